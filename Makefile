@@ -1,0 +1,30 @@
+# Every command is bootstrap.py's, which also works without make (on Windows: py bootstrap.py run).
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-full check tidy bench clean
+
+help:            ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run:             ## start the server, with this machine's agent and the demo hospital, in ./var
+	@$(PYTHON) bootstrap.py run $(ARGS)
+
+test:            ## every test that this machine can run, with coverage
+	@$(PYTHON) bootstrap.py test $(ARGS)
+
+test-full:       ## the same, the fault and fuzz tests with their full number of rounds
+	@$(PYTHON) bootstrap.py test-full $(ARGS)
+
+check:           ## format, lint, types, imports, quick tests: under a minute
+	@$(PYTHON) bootstrap.py check $(ARGS)
+
+tidy:            ## format, and mend what the linter can mend
+	@$(PYTHON) bootstrap.py tidy
+
+bench:           ## measure speed beside its peers, into docs/benchmarks.*
+	@$(PYTHON) bootstrap.py bench $(ARGS)
+
+clean:           ## remove what was made here, but not the data in ./var
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Machine entrances: agent reports, enrolment, metrics."""

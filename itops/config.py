@@ -1,0 +1,1 @@
+"""Settings: read once, checked at start, never read again."""

@@ -1,0 +1,1 @@
+"""The few reasons why something is not done."""

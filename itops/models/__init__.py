@@ -1,0 +1,1 @@
+"""The things that are tracked, one file each."""

@@ -1,0 +1,1 @@
+"""The practices of the department, one file each."""
