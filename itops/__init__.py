@@ -1,4 +1,4 @@
-"""Tracks the health, upkeep and backups of a hospital's computers and systems."""
+"""What a hospital's information department runs its own work with."""
 
 from itops.app import create_app
 

@@ -1,7 +1,56 @@
-"""The one place where the parts meet."""
+"""The application factory: the one place where the parts meet."""
+
+from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from itops import api, config, views
+from itops.auth import sessions
+from itops.config import Settings, session_secret
+from itops.db import db, prepare, sqlite_module
+
+#: Bodies of pages' forms; uploads and machines have limits of their own.
+LARGEST_FORM = 12 * 1024 * 1024
 
 
-def create_app() -> Flask:
-    return Flask("itops")
+def create_app(settings: Settings | None = None) -> Flask:
+    """Given settings (by default the environment's), return an app that is ready to serve."""
+    settings = settings or config.load()
+    app = Flask("itops", template_folder=template_folder(), static_folder=None)
+    app.config.from_mapping(
+        ITOPS=settings,
+        SECRET_KEY=session_secret(settings.data_dir),
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
+        SESSION_COOKIE_NAME="itops",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.own_url.startswith("https"),
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    sessions.init_app(app)
+    views.init_app(app)
+    api.init_app(app)
+    return app
+
+
+def engine_options(settings: Settings) -> dict[str, object]:
+    """Return what SQLAlchemy needs for this database."""
+    if settings.is_sqlite:
+        return {"module": sqlite_module(), "connect_args": {"check_same_thread": False}}
+    return {"pool_size": settings.threads, "max_overflow": 4, "pool_pre_ping": True}
+
+
+def template_folder() -> str:
+    """Return where the templates are: inside the package when installed, else beside it."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "templates", here.parent / "templates"):
+        if (folder / "base.html").is_file():
+            return str(folder)
+    raise FileNotFoundError("templates/base.html is missing: the installation is not whole")

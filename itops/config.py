@@ -1,1 +1,245 @@
-"""Settings: read once, checked at start, never read again."""
+"""Settings: read once from the environment and a file, checked at start, never read again."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from itops.errors import Misconfigured
+from itops.i18n import LANGUAGES
+
+PREFIX = "ITOPS_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+#: Logs and evidence are kept at least this long ("not less than six months").
+SHORTEST_EVIDENCE_DAYS = 184
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(f"write a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader that takes only one of `choices`."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"write one of: {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def database_url(text: str) -> str:
+    """Take an SQLite or a PostgreSQL address, and name the drivers that we use for them."""
+    scheme, colon, rest = text.partition("://")
+    if not colon or scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
+        raise ValueError("write sqlite:///PATH or postgresql://USER@HOST/NAME")
+    return text if scheme == "sqlite" else f"postgresql+psycopg://{rest}"
+
+
+def web_address(text: str) -> str:
+    """Take an http(s) address without a path, query or sign-in."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("write an address such as https://itops.hospital.example")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def time_zone(text: str) -> str:
+    """Take the name of a time zone that this machine knows."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("write a time zone such as Asia/Shanghai") from None
+    return text
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """Take addresses or networks, separated by commas."""
+    return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+
+
+def yes_or_no(text: str) -> bool:
+    """Take true/false, yes/no, 1/0."""
+    answers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in answers:
+        raise ValueError("write true or false")
+    return answers[text.lower()]
+
+
+def setting(default: Any, read: Callable[[str], Any], about: str) -> Any:
+    """Declare one setting: its default, how its text is read, and what it does."""
+    return field(default=default, metadata={"read": read, "about": about})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every setting of itops. The variable is the name in capitals after ITOPS_."""
+
+    data_dir: Path = setting(Path("var"), Path, "Folder of the database, secrets and logs.")
+    database_url: str = setting(
+        "", database_url, "Where the database is; empty means SQLite in the data folder."
+    )
+    host: str = setting("127.0.0.1", str, "Address to listen on; 0.0.0.0 is every network.")
+    port: int = setting(8080, whole(1, 65535), "Port to listen on.")
+    public_url: str = setting(
+        "", web_address, "Address that people and agents use; used in links, labels and scripts."
+    )
+    threads: int = setting(16, whole(1, 256), "Requests that are worked on at the same time.")
+    workers: int = setting(1, whole(1, 64), "Web processes; more than one needs PostgreSQL.")
+    tls_certificate: Path | None = setting(None, Path, "Certificate file (PEM) to serve https.")
+    tls_key: Path | None = setting(None, Path, "Private key file (PEM) of the certificate.")
+    time_zone: str = setting("Asia/Shanghai", time_zone, "Time zone in which times are shown.")
+    language: str = setting("zh_Hans", one_of(*LANGUAGES), "Language for who hasn't chosen one.")
+    hospital: str = setting("", str, "Name of the hospital, on pages and in print.")
+    log_level: str = setting(
+        "info", one_of(*LOG_LEVELS), "Least important log lines that are kept."
+    )
+    session_idle_minutes: int = setting(
+        30, whole(1, 1440), "Minutes without a click after which a person is signed out."
+    )
+    session_hours: int = setting(
+        12, whole(1, 168), "Hours after which a person signs in again in any case."
+    )
+    metrics_from: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1/128"), networks, "Addresses that may read /metrics."
+    )
+    proxies: int = setting(
+        0, whole(0, 5), "Reverse proxies in front, whose forwarded address is believed."
+    )
+    keep_reports_hours: int = setting(
+        6, whole(2, 48), "Hours for which each report is kept as it came."
+    )
+    keep_samples_days: int = setting(
+        30, whole(7, 400), "Days for which every sample is kept, packed."
+    )
+    keep_five_minutes_days: int = setting(
+        396, whole(SHORTEST_EVIDENCE_DAYS, 1000), "Days for which 5-minute figures are kept."
+    )
+    keep_hours_days: int = setting(
+        1827, whole(SHORTEST_EVIDENCE_DAYS, 7320), "Days for which hourly figures are kept."
+    )
+    keep_audit_days: int = setting(
+        1827, whole(SHORTEST_EVIDENCE_DAYS, 36500), "Days for which the audit log is kept."
+    )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return self.sqlalchemy_url.startswith("sqlite")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's address as SQLAlchemy wants it."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'itops.db').absolute()}"
+
+    @property
+    def own_url(self) -> str:
+        """The address to print and to put into links when no public one is set."""
+        scheme = "https" if self.tls_certificate else "http"
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared only
+        return self.public_url or f"{scheme}://{host}:{self.port}"
+
+
+def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Return the settings: `given` first, then variables, then the file, then defaults.
+
+    The file is TOML, named by ITOPS_SETTINGS_FILE, or `itops.toml` in the working folder. Raise
+    Misconfigured with the name of the first setting that is wrong or not known.
+    """
+    texts = {**_from_file(environ), **_from_environment(environ)}
+    known = {entry.name: entry for entry in fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, (text, where) in texts.items():
+        if name not in known:
+            raise Misconfigured("config.unknown", name=where)
+        try:
+            values[name] = known[name].metadata["read"](text)
+        except ValueError as reason:
+            raise Misconfigured(
+                "config.wrong", name=where, value=text, reason=str(reason)
+            ) from None
+    settings = Settings(**{**values, **given})
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """Raise Misconfigured where settings that are fine alone don't fit each other."""
+    if settings.workers > 1 and settings.is_sqlite:
+        raise Misconfigured("config.workers_need_postgresql", name=f"{PREFIX}WORKERS")
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise Misconfigured("config.tls_needs_both", name=f"{PREFIX}TLS_KEY")
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    return {
+        name.removeprefix(PREFIX).lower(): (text, name)
+        for name, text in environ.items()
+        if name.startswith(PREFIX) and name not in BOOTSTRAP_VARIABLES and text != ""
+    }
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    named = environ.get(SETTINGS_FILE)
+    path = Path(named or "itops.toml")
+    if not named and not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as reason:
+        raise Misconfigured("config.file", name=str(path), reason=str(reason)) from None
+    return {
+        name: (",".join(value) if isinstance(value, list) else str(value), f"{name} ({path})")
+        for name, value in content.items()
+    }
+
+
+SETTINGS_FILE = f"{PREFIX}SETTINGS_FILE"
+#: Variables that belong to setting up the environment or naming the file, not to the product.
+BOOTSTRAP_VARIABLES = {SETTINGS_FILE, f"{PREFIX}VENV", f"{PREFIX}WHEELHOUSE"}
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Return (variable, default, what it does) of every setting, for the documentation."""
+    return [
+        (
+            f"{PREFIX}{entry.name.upper()}",
+            "" if entry.default in {MISSING, None} else _as_text(entry.default),
+            entry.metadata["about"],
+        )
+        for entry in fields(Settings)
+    ]
+
+
+def _as_text(default: Any) -> str:
+    return ", ".join(default) if isinstance(default, tuple) else str(default)
+
+
+def session_secret(data_dir: Path) -> bytes:
+    """Return the key that signs cookies; made at the first start, readable by the owner only."""
+    path = data_dir / "session.key"
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()

@@ -1,1 +1,86 @@
-"""Message keys become sentences in the reader's language."""
+"""Texts: what is stored or raised is a key with parameters; the edge makes a sentence of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from gettext import c2py
+from pathlib import Path
+from typing import Any
+
+from babel.messages.pofile import read_po
+
+from itops.errors import Message
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+LANGUAGES = ("zh_Hans", "en")
+#: What browsers and people write for a language, and the one of ours that they mean.
+ALIASES = {
+    "zh": "zh_Hans",
+    "zh-cn": "zh_Hans",
+    "zh-hans": "zh_Hans",
+    "en": "en",
+}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One language's sentences by key; a key with plural forms holds a tuple of them."""
+
+    sentences: Mapping[str, str | tuple[str, ...]]
+    plural: Callable[[int], int]
+
+    def sentence(self, key: str, n: object) -> str:
+        """Return the sentence for `key` in the form that `n` things take, else the key."""
+        found = self.sentences.get(key, key)
+        if isinstance(found, str):
+            return found
+        count = int(n) if isinstance(n, int | float) else 0
+        return found[min(self.plural(abs(count)), len(found) - 1)]
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Given one of LANGUAGES, return its sentences, read from one .po file a subject."""
+    sentences: dict[str, str | tuple[str, ...]] = {}
+    plural: Callable[[int], int] = c2py("n != 1" if language == "en" else "0")
+    for path in sorted((TRANSLATIONS / language).glob("*.po")):
+        with path.open("rb") as file:
+            for entry in read_po(file, locale=language, ignore_obsolete=True):
+                if entry.id:
+                    key = entry.id[0] if isinstance(entry.id, tuple | list) else entry.id
+                    text = entry.string
+                    sentences[key] = tuple(text) if isinstance(text, tuple | list) else text or key
+    return Catalogue(sentences, plural)
+
+
+def say(message: Message, language: str) -> str:
+    """Return a message's sentence in `language`; a key without a sentence is shown as it is."""
+    return translate(message.key, language, **message.params)
+
+
+def translate(key: str, language: str, /, **params: Any) -> str:
+    """Return the sentence of `key` with `params` filled in; `n` chooses the plural form."""
+    sentence = catalogue(language).sentence(key, params.get("n"))
+    if not params:
+        return sentence
+    return sentence.format(
+        **{
+            name: say(value, language) if isinstance(value, Message) else value
+            for name, value in params.items()
+        }
+    )
+
+
+def name_in(language: str, name: str, name_en: str) -> str:
+    """Given a thing's two names, return the one for `language`; an empty one falls back."""
+    return name_en or name if language == "en" else name
+
+
+def best_language(accept: str, default: str) -> str:
+    """Given an Accept-Language header, return the first of our languages in it, else `default`."""
+    for part in accept.split(","):
+        tag = part.split(";")[0].strip().lower()
+        found = ALIASES.get(tag) or ALIASES.get(tag.split("-")[0])
+        if found:
+            return found
+    return default

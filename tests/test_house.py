@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_no_file_outgrows_a_reader():
     sources = [
-        *ROOT.glob("itops/**/*.py"),
+        *(path for path in ROOT.glob("itops/**/*.py") if "migrations" not in path.parts),
         *ROOT.glob("agents/**/*.py"),
         *ROOT.glob("tests/**/*.py"),
     ]

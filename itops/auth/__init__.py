@@ -1,1 +1,1 @@
-"""Who may do what: roles, permissions, grants, scopes, sign-in."""
+"""Who may do what, and where: roles, one table of grants, scopes, sessions."""

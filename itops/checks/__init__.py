@@ -1,1 +1,1 @@
-"""Checks: pure functions from what was read to a finding."""
+"""What figures mean: pure functions from what was read to a finding."""

@@ -1,0 +1,91 @@
+"""Who may do what: one table, read by `requires` on every route."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import abort, g
+from flask_login import current_user
+
+from itops.auth.sessions import login_manager
+from itops.models import Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Permission(StrEnum):
+    #: Pages that every signed-in person may open: the start page, one's own account, about.
+    BE_HERE = "be_here"
+    VIEW_HEALTH = "view_health"
+    MANAGE_HOSTS = "manage_hosts"
+    VIEW_ASSETS = "view_assets"
+    EDIT_ASSETS = "edit_assets"
+    IMPORT_ASSETS = "import_assets"
+    EXPORT_ASSETS = "export_assets"
+    MANAGE_PLACES = "manage_places"
+    MANAGE_USERS = "manage_users"
+    VIEW_AUDIT = "view_audit"
+    VIEW_INSTALLATION = "view_installation"
+
+
+_WHO_SEES_HEALTH = {
+    Role.SITE_OFFICER,
+    Role.ENGINEER,
+    Role.DUTY_OFFICER,
+    Role.HEAD,
+    Role.DIRECTOR,
+    Role.DEPUTY,
+    Role.SYSTEM_ADMIN,
+}
+
+#: Which roles hold each permission. What is not listed is refused.
+GRANTS: dict[Permission, set[Role]] = {
+    Permission.BE_HERE: set(Role),
+    Permission.VIEW_HEALTH: _WHO_SEES_HEALTH,
+    Permission.MANAGE_HOSTS: {Role.ENGINEER, Role.HEAD, Role.SYSTEM_ADMIN},
+    Permission.VIEW_ASSETS: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
+    Permission.EDIT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
+    Permission.IMPORT_ASSETS: {Role.ENGINEER, Role.HEAD},
+    Permission.EXPORT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD, Role.DEPUTY},
+    Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
+    Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
+    Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},
+    Permission.VIEW_INSTALLATION: {Role.HEAD, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+}
+
+
+def may(permission: Permission) -> bool:
+    """Whether the person of this request holds `permission` anywhere."""
+    return current_user.is_authenticated and any(
+        grant.role in GRANTS[permission] for grant in g.grants
+    )
+
+
+def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only a signed-in person with `permission` reach the view; where, `scopes` decides."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                return login_manager.unauthorized()  # type: ignore[no-any-return]
+            if not may(permission):
+                abort(403)
+            return view(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def open_to_all(reason: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a view that needs no sign-in, and say why: a test reads both marks on every route."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        view.permission = f"open: {reason}"  # type: ignore[attr-defined]
+        return view
+
+    return decorate

@@ -1,0 +1,93 @@
+"""Where a permission reaches: a site and all below it, a department, or everywhere."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import abort, g
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+
+from itops.auth.permissions import GRANTS, Permission
+from itops.db import Base, db
+from itops.models import RoleGrant, Site
+
+T = TypeVar("T", bound=Base)
+S = TypeVar("S", bound=Select[Any])
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a permission goes for one person."""
+
+    everywhere: bool
+    site_ids: frozenset[int]
+    department_ids: frozenset[int]
+
+    def condition(self, model: type[Base]) -> ColumnElement[bool]:
+        """Return what narrows a query for `model` (it has a `site_id`) to this reach."""
+        if self.everywhere:
+            return true()
+        parts: list[ColumnElement[bool]] = []
+        if self.site_ids:
+            parts.append(_column(model, "site_id").in_(self.site_ids))
+        if self.department_ids and hasattr(model, "department_id"):
+            parts.append(_column(model, "department_id").in_(self.department_ids))
+        return or_(*parts) if parts else false()
+
+    def covers(self, *, site_id: int | None, department_id: int | None = None) -> bool:
+        """Whether a thing at this site, of this department, is within reach."""
+        return self.everywhere or site_id in self.site_ids or department_id in self.department_ids
+
+
+def reach(permission: Permission) -> Reach:
+    """Return how far `permission` goes for the person of this request."""
+    known: dict[Permission, Reach] = g.setdefault("reaches", {})
+    if permission not in known:
+        grants = [grant for grant in g.grants if grant.role in GRANTS[permission]]
+        known[permission] = _reach_of(grants)
+    return known[permission]
+
+
+def scoped(statement: S, model: type[Base], permission: Permission) -> S:
+    """Narrow a select to the rows of `model` that `permission` reaches."""
+    return statement.where(reach(permission).condition(model))
+
+
+def in_scope_or_404(model: type[T], key: int | str, permission: Permission) -> T:
+    """Return the row if it exists within reach; for all others it does not exist."""
+    column = _column(model, "id")
+    found = db.session.scalar(scoped(select(model).where(column == key), model, permission))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _column(model: type[Base], name: str) -> Any:
+    return getattr(model, name)
+
+
+def _reach_of(grants: list[RoleGrant]) -> Reach:
+    if any(grant.site_id is None and grant.department_id is None for grant in grants):
+        return Reach(everywhere=True, site_ids=frozenset(), department_ids=frozenset())
+    roots = {grant.site_id for grant in grants if grant.department_id is None}
+    return Reach(
+        everywhere=False,
+        site_ids=frozenset(_with_all_below({root for root in roots if root is not None})),
+        department_ids=frozenset(
+            grant.department_id for grant in grants if grant.department_id is not None
+        ),
+    )
+
+
+def _with_all_below(roots: set[int]) -> set[int]:
+    """Given sites, return them and every site under them (the tree is small: some hundred rows)."""
+    if not roots:
+        return set()
+    children: dict[int | None, list[int]] = {}
+    for site_id, parent_id in db.session.execute(select(Site.id, Site.parent_id)):
+        children.setdefault(parent_id, []).append(site_id)
+    found, waiting = set(roots), list(roots)
+    while waiting:
+        below = [child for child in children.get(waiting.pop(), []) if child not in found]
+        found.update(below)
+        waiting.extend(below)
+    return found

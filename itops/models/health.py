@@ -1,0 +1,95 @@
+"""A host's health: the state now, how it changed, the inventory, and what came in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from itops.checks.base import State
+from itops.db import Base
+
+
+class HostState(Base):
+    """The last verdict on a host. The shown state is unknown once `stale_at` is past."""
+
+    __tablename__ = "host_state"
+
+    host_id: Mapped[int] = mapped_column(
+        ForeignKey("host.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: Our receipt of the newest message, by our clock.
+    last_seen_at: Mapped[datetime | None] = mapped_column(index=True)
+    #: When the newest health was taken, by the agent's clock corrected by its skew.
+    taken_at: Mapped[datetime | None]
+    stale_at: Mapped[datetime | None] = mapped_column(index=True)
+    state: Mapped[State] = mapped_column(default=State.UNKNOWN)
+    state_since_at: Mapped[datetime | None]
+    #: Message keys with parameters, worst first; what can't be seen stands among them.
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    #: How often in a row each limit was passed, for limits that need several (soft, then hard).
+    streaks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: The newest health report as it came (JSON).
+    latest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: The newest list of services (JSON); reports leave it out while it is the same.
+    services: Mapped[bytes | None] = mapped_column(LargeBinary)
+    farewell_at: Mapped[datetime | None]
+    farewell_reason: Mapped[str] = mapped_column(String(20), default="")
+
+
+class HostSpool(Base):
+    """How far we have taken a host's reports: everything to `high_water` but the gaps."""
+
+    __tablename__ = "host_spool"
+
+    host_id: Mapped[int] = mapped_column(
+        ForeignKey("host.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    spool: Mapped[str] = mapped_column(String(32), primary_key=True)
+    high_water: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Pairs [first, last] of numbers under the high-water mark that have not come.
+    gaps: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class StateChange(Base):
+    """A host went from one state to another."""
+
+    __tablename__ = "state_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey("host.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    old: Mapped[State]
+    new: Mapped[State]
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+
+    __table_args__ = (Index("ix_state_change_host_id_at", "host_id", "at"),)
+
+
+class Inventory(Base):
+    """The newest inventory of a host: one document as documented in docs/agent-report.md."""
+
+    __tablename__ = "inventory"
+
+    host_id: Mapped[int] = mapped_column(
+        ForeignKey("host.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    taken_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+
+
+class InventoryChange(Base):
+    """Something about a machine changed between two inventories ("RAM 8 → 16 GB")."""
+
+    __tablename__ = "inventory_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey("host.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    key: Mapped[str] = mapped_column(String(80))
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (Index("ix_inventory_change_host_id_at", "host_id", "at"),)

@@ -1,0 +1,58 @@
+"""What is kept of reports over time: rows for hours, packed blocks for months and years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from itops.db import Base
+
+#: SQLite gives rowids only to INTEGER; PostgreSQL needs the wider type.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class MetricLayout(Base):
+    """An order of metric names that many reports share, so that a report holds only numbers."""
+
+    __tablename__ = "metric_layout"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    names: Mapped[list[Any]]
+
+
+class HealthSample(Base):
+    """The figures of one health report, in the order of its layout."""
+
+    __tablename__ = "health_sample"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    host_id: Mapped[int] = mapped_column(ForeignKey("host.id", ondelete="CASCADE"))
+    #: Epoch milliseconds, corrected by the skew; `taken_ms` is what the agent's clock said.
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    taken_ms: Mapped[int] = mapped_column(BigInteger)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    #: First 8 bytes of the report's SHA-256: the same number with another body is a clone.
+    digest: Mapped[bytes] = mapped_column(LargeBinary(8))
+    layout_id: Mapped[int] = mapped_column(ForeignKey("metric_layout.id"))
+    #: Little-endian doubles; NaN stands for a figure that is missing.
+    figures: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (Index("ix_health_sample_host_id_at_ms", "host_id", "at_ms"),)
+
+
+class HistoryBlock(Base):
+    """One window of one host at one resolution, every metric a compressed column of its own."""
+
+    __tablename__ = "history_block"
+
+    host_id: Mapped[int] = mapped_column(
+        ForeignKey("host.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    #: Seconds a step: 60, 300 or 3600.
+    step_seconds: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    #: Epoch seconds of the window's start.
+    start_seconds: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,53 @@
+"""Background work: long one-off jobs with their progress, and duties that come round."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from itops.db import Base
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """Long work done once, claimed by a conditional update; a lease that ends is free again."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[JobState] = mapped_column(default=JobState.WAITING, index=True)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(120), default="")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    lease_until_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: A message when it failed, or when there is something to say.
+    outcome: Mapped[dict[str, Any] | None]
+
+
+class Duty(Base):
+    """Work that comes round (packing, retention …). The row is the truth of when it is due."""
+
+    __tablename__ = "duty"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    lease_until_at: Mapped[datetime | None]
+    last_done_at: Mapped[datetime | None]
+    last_seconds: Mapped[float | None]
+    last_error: Mapped[str] = mapped_column(String(500), default="")

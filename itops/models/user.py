@@ -1,0 +1,131 @@
+"""People who sign in: accounts, what they are granted and where, sessions and one-time links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from itops.db import Base
+
+
+class Role(StrEnum):
+    REPORTER = "reporter"
+    DEPARTMENT_CONTACT = "department_contact"
+    SITE_OFFICER = "site_officer"
+    ENGINEER = "engineer"
+    DUTY_OFFICER = "duty_officer"
+    HEAD = "head"
+    DIRECTOR = "director"
+    DEPUTY = "deputy"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
+    VENDOR = "vendor"
+    INSPECTOR = "inspector"
+
+
+class User(Base):
+    """An account of one person. Flask-Login's protocol: `is_active`, `get_id` and the rest."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: What the person types to sign in; kept in lower case, so that it is unique as people read it.
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    #: Argon2; empty until the person has set one by a one-time link.
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    #: One of our languages, or empty: as the browser asks.
+    language: Mapped[str] = mapped_column(String(10), default="")
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until_at: Mapped[datetime | None]
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    grants: Mapped[list[RoleGrant]] = relationship(
+        back_populates="user", cascade="all, delete-orphan"
+    )
+
+    is_authenticated = True
+    is_anonymous = False
+
+    def grants_at(self, at: datetime) -> list[RoleGrant]:
+        """Return the grants that have not ended by `at`."""
+        return [grant for grant in self.grants if grant.ends_at is None or grant.ends_at > at]
+
+    @property
+    def is_active(self) -> bool:
+        return self.is_enabled
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+
+class RoleGrant(Base):
+    """One role of one person, at a site and all below it (none: everywhere), until an end."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    user: Mapped[User] = relationship(back_populates="grants")
+    role: Mapped[Role]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
+    #: Narrows the role to one department's things; for contacts and custodians.
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    ends_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """One signed-in browser. The cookie holds a token whose hash stands here."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    user: Mapped[User] = relationship()
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    revoked_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(200), default="")
+
+
+class LinkPurpose(StrEnum):
+    SET_PASSWORD = "set_password"  # noqa: S105 - a purpose, not a password
+    SIGN_IN = "sign_in"
+
+
+class OneTimeLink(Base):
+    """A link that lets its holder set a password, or sign in to a demo account, once."""
+
+    __tablename__ = "one_time_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    user: Mapped[User] = relationship()
+    purpose: Mapped[LinkPurpose]
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """Failed sign-ins from one address, to slow it down; forgotten after a while."""
+
+    __tablename__ = "sign_in_failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(45))
+    at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_sign_in_failure_address_at", "address", "at"),)

@@ -1,0 +1,86 @@
+"""What a person, or a program, reads when something can't be done."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from itops.db import db
+from itops.errors import Conflict, Invalid, Message, Refused
+from itops.i18n import say
+from itops.views.language import language
+
+log = logging.getLogger(__name__)
+#: Codes with a page of their own words (`problem.404.title`, `problem.404.text`).
+KNOWN = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page for people and a problem document for programs."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Conflict, lambda error: _answer(409, error.message))
+    app.register_error_handler(Refused, lambda error: _answer(409, error.message))
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _bug)
+
+
+def wants_json() -> bool:
+    """Whether the answer is for a program."""
+    return request.path.startswith("/api/")
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    answer = _answer(code, Message(f"problem.{code if code in KNOWN else 400}.title"))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _invalid(error: Invalid) -> ResponseReturnValue:
+    return _answer(400, error.message, error)
+
+
+def _database(error: OperationalError) -> ResponseReturnValue:
+    log.error("database", exc_info=error)
+    db.session.rollback()
+    answer = _answer(503, Message("problem.503.title"))
+    answer.headers["Retry-After"] = "10"
+    return answer
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.error("bug", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    db.session.rollback()
+    return _answer(500, Message("problem.500.title"))
+
+
+def _answer(code: int, message: Message, error: Invalid | None = None) -> Response:
+    sentence = say(message, language())
+    if wants_json():
+        response = jsonify(
+            type=f"urn:itops:{message.key}",
+            title=HTTPStatus(code).phrase,
+            status=code,
+            detail=sentence,
+            instance=g.get("request_id", ""),
+            errors=[
+                {"field": f.field, "key": f.message.key, "message": say(f.message, language())}
+                for f in (error.fields if error else ())
+            ],
+        )
+        response.content_type = "application/problem+json"
+    else:
+        shown = code if code in KNOWN else 400
+        response = Response(
+            render_template("problem.html", code=shown, sentence=sentence, error=error)
+        )
+    response.status_code = code
+    return response

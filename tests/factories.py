@@ -1,0 +1,106 @@
+"""Objects for tests: say what matters, the rest is filled in."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, TypeVar
+
+from itops.db import db
+from itops.models import (
+    Asset,
+    AssetType,
+    Department,
+    Enrolment,
+    Host,
+    HostState,
+    Location,
+    LocationKind,
+    Role,
+    RoleGrant,
+    Site,
+    SiteKind,
+    User,
+)
+
+LONG_AGO = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+_number = count(1)
+
+
+T = TypeVar("T")
+
+
+def _added(thing: T) -> T:
+    db.session.add(thing)
+    db.session.flush()
+    return thing
+
+
+def site(**given: Any) -> Site:
+    name = f"医院{next(_number)}"
+    return _added(Site(**{"kind": SiteKind.COUNTY_HOSPITAL, "name": name} | given))
+
+
+def department(**given: Any) -> Department:
+    place = given.pop("site", None) or site()
+    return _added(Department(**{"site": place, "name": f"科室{next(_number)}"} | given))
+
+
+def location(**given: Any) -> Location:
+    place = given.pop("site", None) or site()
+    filled = {"site": place, "kind": LocationKind.ROOM, "name": f"{next(_number)}室"}
+    return _added(Location(**filled | given))
+
+
+def user(
+    role: Role | None = None,
+    site: Site | None = None,
+    department: Department | None = None,
+    **given: Any,
+) -> User:
+    number = next(_number)
+    made = User(
+        **{"login": f"user{number}", "name": f"人员{number}", "created_at": LONG_AGO} | given
+    )
+    if role:
+        made.grants.append(
+            RoleGrant(
+                role=role,
+                site_id=site.id if site else None,
+                department_id=department.id if department else None,
+            )
+        )
+    return _added(made)
+
+
+def asset_type(key: str = "workstation", **given: Any) -> AssetType:
+    found = db.session.get(AssetType, key)
+    return found or _added(AssetType(**{"key": key, "name": key, "name_en": key} | given))
+
+
+def asset(**given: Any) -> Asset:
+    place = given.pop("site", None) or site()
+    filled = {
+        "tag": f"PC-{next(_number):04}",
+        "name": "收费处电脑",
+        "type": given.pop("type", None) or asset_type(),
+        "site": place,
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return _added(Asset(**filled | given))
+
+
+def host(**given: Any) -> Host:
+    """Return an approved host with a state row; `state` gives fields of the state."""
+    number = next(_number)
+    state = given.pop("state", {})
+    filled = {
+        "public_id": f"{number:032x}",
+        "name": f"host-{number}",
+        "key_hash": number.to_bytes(32, "big"),
+        "machine": f"{number:064x}",
+        "enrolment": Enrolment.APPROVED,
+        "enrolled_at": LONG_AGO,
+    }
+    made = _added(Host(**filled | given))
+    _added(HostState(host_id=made.id, **state))
+    return made
