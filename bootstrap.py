@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
 WINDOWS = os.name == "nt"
-LOCKS = {"base": ("base",), "dev": ("base", "dev")}
+LOCKS = {"base": ("base",), "dev": ("base", "dev"), "agent38": ("agent38",)}
 
 
 def main() -> int:
@@ -41,15 +41,10 @@ def run_with_a_newer_python() -> int:
     """Start again with the newest Python on this machine that is new enough."""
     for minor in range(20, OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)
-        if found and works(found):
+        if found and has_venv(found):
             return subprocess.call([found, *sys.argv])
     here = "%d.%d" % sys.version_info[:2]
     return refuse("itops needs Python 3.11 or newer; this is %s and no newer one was found." % here)
-
-
-def works(python: str) -> bool:
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.call([python, "-c", "import venv"], **quiet) == 0
 
 
 def refuse(reason: str) -> int:
@@ -62,69 +57,98 @@ def refuse(reason: str) -> int:
 
 def environment(locks: str) -> str:
     """Given the name of a set of locks, return the Python of an environment that has them all."""
-    folder = Path(os.environ.get("ITOPS_VENV") or ROOT / ".venv")
+    folder = place(locks)
     python = folder / ("Scripts/python.exe" if WINDOWS else "bin/python")
+    version = "" if has_moved(folder) else version_of(str(python))
+    if not version:
+        make(folder, locks)
+        version = version_of(str(python))
     stamp = folder / (".itops-%s" % locks)
-    wanted = fingerprint(locks, folder)
-    if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
-        if not stands_here(folder, python):
-            make(folder)
+    wanted = fingerprint(locks, version)
+    if not stamp.exists() or stamp.read_text() != wanted:
         install(str(python), locks)
         stamp.write_text(wanted)
     return str(python)
 
 
-def fingerprint(locks: str, folder: Path) -> str:
-    """Say what the environment was made from: the locks, the Python, and where it stands."""
+def place(locks: str) -> Path:
+    if locks == "agent38":
+        return ROOT / ".venv38"
+    return Path(os.environ.get("ITOPS_VENV") or ROOT / ".venv")
+
+
+def has_moved(folder: Path) -> bool:
+    """Say whether the environment was made for another place: its scripts name that one."""
+    home = folder / "itops-made-for"
+    return home.exists() and home.read_text() != str(folder.resolve())
+
+
+def version_of(python: str) -> str:
+    """Return the version of a Python that has pip; nothing if it doesn't run or has none."""
+    question = "import sys, importlib.util as i; print(sys.version if i.find_spec('pip') else '')"
+    try:
+        answer = subprocess.check_output([python, "-I", "-c", question], stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return answer.decode().strip()
+
+
+def fingerprint(locks: str, version: str) -> str:
+    """Say what an environment is made from: the locks and the Python."""
     parts = [lock_file(name).read_bytes() for name in LOCKS[locks]]
-    parts += [sys.version.encode(), str(folder.resolve()).encode()]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    return hashlib.sha256(b"\0".join([*parts, version.encode()])).hexdigest()
 
 
 def lock_file(name: str) -> Path:
     return ROOT / "requirements" / (name + ".txt")
 
 
-def stands_here(folder: Path, python: Path) -> bool:
-    """Say whether the environment runs and was made for this place and this Python."""
-    question = "import sys; print(sys.prefix); print(sys.version)"
-    try:
-        answer = subprocess.run(
-            [str(python), "-c", question], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    home = folder / "itops-made-for"
-    place = home.read_text() if home.exists() else str(folder.resolve())
-    return place == str(folder.resolve()) and answer.stdout.endswith(sys.version + "\n")
-
-
-def make(folder: Path) -> None:
+def make(folder: Path, locks: str) -> None:
     """Make an empty environment, in place of a broken or moved one."""
-    try:
-        import ensurepip  # noqa: F401, PLC0415  (Debian leaves it out of python3)
-    except ImportError:
-        package = "python3-venv"
-        sys.exit("Python's venv is missing here. On Debian: apt-get install %s" % package)
-    print("itops: making the environment", folder, file=sys.stderr, flush=True)
-    if subprocess.call([sys.executable, "-m", "venv", "--clear", str(folder)]):
+    base = python38() if locks == "agent38" else sys.executable
+    if not has_venv(base):
+        sys.exit("Python's venv is missing here. On Debian: apt-get install python3-venv")
+    if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").exists():
+        sys.exit("itops: %s is not a Python environment; not touching it" % folder)
+    say("making the environment %s" % folder)
+    if subprocess.call([base, "-m", "venv", "--clear", str(folder)]):
         sys.exit("itops: the environment could not be made (see above)")
     (folder / "itops-made-for").write_text(str(folder.resolve()))
+
+
+def has_venv(python: str) -> bool:
+    """Say whether a Python runs and can make an environment (Debian packs ensurepip apart)."""
+    command = [python, "-c", "import ensurepip, venv"]
+    return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def install(python: str, locks: str) -> None:
     """Install exactly what the locks list; every file is checked against its hash."""
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-input", "--no-compile", "--no-deps", "--require-hashes"]
+    command += ["--no-input", "--no-compile", *locked(locks)]
     wheels = Path(os.environ.get("ITOPS_WHEELHOUSE") or ROOT / "wheelhouse")
     if wheels.is_dir():
         command += ["--no-index", "--find-links", str(wheels)]
-    for name in LOCKS[locks]:
-        command += ["-r", str(lock_file(name))]
-    source = "from %s" % wheels if wheels.is_dir() else "with pip"
-    print("itops: installing the locked packages", source, file=sys.stderr, flush=True)
+    say("installing the locked packages " + ("from %s" % wheels if wheels.is_dir() else "with pip"))
     if subprocess.call(command):
         sys.exit("itops: installing the locked packages failed (see above)")
+
+
+def locked(locks: str) -> "list[str]":
+    """Return pip's options for what a set of locks names, that and no more."""
+    files = [part for name in LOCKS[locks] for part in ("-r", str(lock_file(name)))]
+    return ["--no-deps", "--require-hashes", *files]
+
+
+def say(text: str) -> None:
+    print("itops: " + text, file=sys.stderr, flush=True)
+
+
+def python38() -> str:
+    """Return the oldest Python that the agent runs on, as ITOPS_PYTHON38 or the machine has it."""
+    named = [os.environ.get("ITOPS_PYTHON38"), shutil.which("python3.8")]
+    named += [str(path) for path in Path.home().glob(".pyenv/versions/3.8.*/bin/python")]
+    return next((path for path in named if path and has_venv(path)), "")
 
 
 # --- the commands: each gets the environment's Python and the rest of the command line ---
@@ -145,10 +169,9 @@ def run(python: str, rest: "list[str]") -> int:
     settings = surroundings()
     settings.setdefault("ITOPS_DATA_DIR", str(ROOT / "var"))
     arguments = [python, "-m", "itops", "run", "--demo", "--agent", *rest]
-    if WINDOWS:
-        return subprocess.call(arguments, env=settings)
-    os.execve(python, arguments, settings)  # noqa: S606  (no shell is wanted)
-    return 0
+    if not WINDOWS:
+        os.execve(python, arguments, settings)  # noqa: S606  (no shell is wanted)
+    return subprocess.call(arguments, env=settings)
 
 
 def itops(python: str, rest: "list[str]") -> int:
@@ -156,7 +179,17 @@ def itops(python: str, rest: "list[str]") -> int:
 
 
 def test(python: str, rest: "list[str]") -> int:
+    system_packages("tests")
     return call(python, "-m", "pytest", "-n", "auto", "--cov", *rest)
+
+
+def system_packages(group: str) -> None:
+    """Install the real components that tests or benchmarks use, where that can be done.
+
+    Where it can't, pytest leaves out what needs them and says why.
+    """
+    if shutil.which("apt-get"):
+        subprocess.call([str(ROOT / ".ci" / "system-packages"), group])
 
 
 def test_full(python: str, rest: "list[str]") -> int:
@@ -184,7 +217,38 @@ def tidy(python: str, _rest: "list[str]") -> int:
 
 
 def bench(python: str, rest: "list[str]") -> int:
+    system_packages("bench")
     return call(python, "-m", "tests.bench", *rest)
+
+
+def agent38(python: str, rest: "list[str]") -> int:
+    """Show that the agent runs on Python 3.8: by its syntax and, where there is one, live."""
+    vermin = ["from vermin import main; main()", "-q", "--no-tips", "-t=3.8-", "--violations"]
+    code = call(python, "-c", *vermin, "agents/itops_agent")
+    if code:
+        return code
+    if not python38():
+        say("no Python 3.8 here (ITOPS_PYTHON38 can name one): only the syntax was checked")
+        return 0
+    alone = ["-c", os.devnull, "--rootdir=.", "--confcutdir=tests/agents", "-p", "no:cacheprovider"]
+    return call(environment("agent38"), "-m", "pytest", *alone, *rest, "tests/agents")
+
+
+def wheelhouse(python: str, _rest: "list[str]") -> int:
+    """Fetch every locked package into wheelhouse/, for machines without a network."""
+    target = str(ROOT / "wheelhouse")
+    return call(python, "-m", "pip", "download", "--quiet", "-d", target, *locked("dev"))
+
+
+def lock(python: str, rest: "list[str]") -> int:
+    """Write the locks anew from what requirements/*.in ask for."""
+    os.chdir(str(ROOT / "requirements"))
+    for name, oldest in (("base", "3.11"), ("dev", "3.11"), ("agent38", "3.8")):
+        options = ["--universal", "--generate-hashes", "--python-version", oldest, "--quiet"]
+        command = ["uv", "pip", "compile", *options, name + ".in", "-o", name + ".txt", *rest]
+        if subprocess.call([python, "-m", *command]):
+            return 1
+    return 0
 
 
 COMMANDS = {
@@ -194,7 +258,10 @@ COMMANDS = {
     "test-full": ("dev", test_full),
     "check": ("dev", check),
     "tidy": ("dev", tidy),
+    "test-agent38": ("dev", agent38),
     "bench": ("dev", bench),
+    "wheelhouse": ("dev", wheelhouse),
+    "lock": ("dev", lock),
 }
 
 if __name__ == "__main__":
