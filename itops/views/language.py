@@ -16,6 +16,8 @@ from itops.i18n import LANGUAGES, best_language, name_in, say, translate
 
 bp = Blueprint("language", __name__)
 THEMES = ("light", "dark", "system")
+#: Whether single keys do something: some people type by voice, or rest a hand on the keyboard.
+KEYS = ("on", "off")
 A_YEAR = 365 * 24 * 3600
 
 
@@ -69,7 +71,7 @@ def _chosen() -> str:
 @open_to_all("anybody chooses the language and light of their own browser")
 def look() -> ResponseReturnValue:
     response = redirect(_back())
-    for name, allowed in (("language", LANGUAGES), ("theme", THEMES)):
+    for name, allowed in (("language", LANGUAGES), ("theme", THEMES), ("keys", KEYS)):
         choice = request.form.get(name, "")
         if choice in allowed:
             _keep(response, name, choice)

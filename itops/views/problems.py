@@ -11,11 +11,14 @@ from werkzeug.exceptions import HTTPException
 from itops.db import db
 from itops.errors import Conflict, Invalid, Message, Refused
 from itops.i18n import say
+from itops.views.frame import bare
 from itops.views.language import language
 
 log = logging.getLogger(__name__)
-#: Codes with a page of their own words (`problem.404.title`, `problem.404.text`).
+#: Codes with a page of their own words (`problem.404.title`, templates/errors/404.html).
 KNOWN = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+#: Codes whose page is another's.
+SHOWN_AS = {405: 400}
 
 
 def init_app(app: Flask) -> None:
@@ -63,6 +66,8 @@ def _bug(error: Exception) -> ResponseReturnValue:
 
 
 def _answer(code: int, message: Message, error: Invalid | None = None) -> Response:
+    if code >= 500:
+        g.frame = bare()
     sentence = say(message, language())
     if wants_json():
         response = jsonify(
@@ -78,9 +83,14 @@ def _answer(code: int, message: Message, error: Invalid | None = None) -> Respon
         )
         response.content_type = "application/problem+json"
     else:
-        shown = code if code in KNOWN else 400
-        response = Response(
-            render_template("problem.html", code=shown, sentence=sentence, error=error)
-        )
+        response = Response(_page(code, "" if message.key.startswith("problem.") else sentence))
     response.status_code = code
     return response
+
+
+def _page(code: int, sentence: str) -> str:
+    """Return the page of `code`; `sentence`, if any, says more exactly what happened."""
+    shown = SHOWN_AS.get(code, code) if code in KNOWN else 400
+    return render_template(
+        f"errors/{shown}.html", sentence=sentence, request_number=g.get("request_id", "")
+    )

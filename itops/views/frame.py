@@ -1,0 +1,135 @@
+"""What stands around every page: where its reader may go, who it is, in which light."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+
+from itops.auth.permissions import Permission, may
+from itops.auth.sessions import settings
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import Site
+from itops.views import charts, formats
+from itops.views.formats import Reader
+from itops.views.language import THEMES, language
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the navigation's table: its words, its page, its icon, its key after `g`."""
+
+    key: str
+    endpoint: str
+    icon: str
+    letter: str
+    is_main: bool = False
+
+
+#: The navigation, in order; the main ones (four at most) stand in the phone's bar.
+ENTRIES = (
+    Entry("nav.health", "health.board", "health", "h", is_main=True),
+    Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
+    Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
+    Entry("nav.sites", "sites.index", "places", "p"),
+    Entry("nav.users", "users.index", "people", "u"),
+    Entry("nav.audit", "audit.index", "audit", "l"),
+    Entry("nav.about", "about.show", "about", "i"),
+)
+#: Where the search goes.
+SEARCH = "search.results"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry as its reader sees it; with a state, how many things there are in that state."""
+
+    key: str
+    url: str
+    icon: str
+    letter: str = ""
+    is_current: bool = False
+    is_main: bool = False
+    state: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything that templates/base.html and public.html ask of a request."""
+
+    now: datetime
+    hospital: str = ""
+    zone: str = "UTC"
+    theme: str = ""
+    has_keys: bool = True
+    reader_name: str = ""
+    places: tuple[Place, ...] = ()
+    is_demo: bool = False
+    search_url: str = ""
+    mine_url: str = ""
+
+
+def init_app(app: Flask) -> None:
+    """Give templates `frame`, and the filters for its reader."""
+    app.jinja_env.globals["frame"] = frame
+    formats.register(app.jinja_env, reader)
+    charts.register(app.jinja_env)
+
+
+def reader() -> Reader:
+    """Return for whom this request's page is written."""
+    return Reader(language(), ZoneInfo(settings().time_zone), frame().now)
+
+
+def frame() -> Frame:
+    """Return this request's frame, made once."""
+    if "frame" not in g:
+        g.frame = _made()
+    found: Frame = g.frame
+    return found
+
+
+def bare() -> Frame:
+    """Return a frame that asks no database: what failed may be the database."""
+    theme = request.cookies.get("theme", "")
+    return Frame(
+        now=utcnow(),
+        hospital=settings().hospital,
+        zone=settings().time_zone,
+        theme=theme if theme in THEMES and theme != "system" else "",
+        has_keys=request.cookies.get("keys") != "off",
+        mine_url=_address("preferences.show"),
+    )
+
+
+def _made() -> Frame:
+    quiet = bare()
+    demo = db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)) is not None
+    if not current_user.is_authenticated:
+        return replace(quiet, is_demo=demo)
+    return replace(
+        quiet,
+        reader_name=current_user.name,
+        places=tuple(_place(entry) for entry in ENTRIES if is_open(entry.endpoint)),
+        is_demo=demo,
+        search_url=_address(SEARCH),
+    )
+
+
+def is_open(endpoint: str) -> bool:
+    """Whether there is such a page and the person of this request may open it."""
+    needed = getattr(current_app.view_functions.get(endpoint), "permission", None)
+    return isinstance(needed, Permission) and may(needed)
+
+
+def _place(entry: Entry) -> Place:
+    here = request.blueprint == entry.endpoint.partition(".")[0]
+    return Place(entry.key, url_for(entry.endpoint), entry.icon, entry.letter, here, entry.is_main)
+
+
+def _address(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
