@@ -145,8 +145,8 @@ def say(text: str) -> None:
 
 
 def python38() -> str:
-    """Return the oldest Python that the agent runs on, as ITOPS_PYTHON38 or the machine has it."""
-    named = [os.environ.get("ITOPS_PYTHON38"), shutil.which("python3.8")]
+    """Return the oldest Python that the agent runs on, as PYTHON38 or the machine has it."""
+    named = [os.environ.get("PYTHON38"), shutil.which("python3.8")]
     named += [str(path) for path in Path.home().glob(".pyenv/versions/3.8.*/bin/python")]
     return next((path for path in named if path and has_venv(path)), "")
 
@@ -228,7 +228,7 @@ def agent38(python: str, rest: "list[str]") -> int:
     if code:
         return code
     if not python38():
-        say("no Python 3.8 here (ITOPS_PYTHON38 can name one): only the syntax was checked")
+        say("no Python 3.8 here (PYTHON38 can name one): only the syntax was checked")
         return 0
     alone = ["-c", os.devnull, "--rootdir=.", "--confcutdir=tests/agents", "-p", "no:cacheprovider"]
     return call(environment("agent38"), "-m", "pytest", *alone, *rest, "tests/agents")

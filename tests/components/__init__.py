@@ -19,7 +19,7 @@ import pytest
 if sys.platform != "win32":
     import fcntl
 
-VARIABLE = "ITOPS_TEST_COMPONENTS"
+VARIABLE = "COMPONENTS_OF_TESTS"
 
 
 def folder() -> Path:
