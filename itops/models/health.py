@@ -21,12 +21,14 @@ class HostState(Base):
         ForeignKey("host.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     #: Our receipt of the newest message, by our clock.
-    last_seen_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_seen_at: Mapped[datetime | None]
     #: When the newest health was taken, by the agent's clock corrected by its skew.
     taken_at: Mapped[datetime | None]
-    stale_at: Mapped[datetime | None] = mapped_column(index=True)
+    stale_at: Mapped[datetime | None]
     state: Mapped[State] = mapped_column(default=State.UNKNOWN)
     state_since_at: Mapped[datetime | None]
+    farewell_at: Mapped[datetime | None]
+    farewell_reason: Mapped[str] = mapped_column(String(20), default="")
     #: Message keys with parameters, worst first; what can't be seen stands among them.
     findings: Mapped[list[Any]] = mapped_column(default=list)
     #: How often in a row each limit was passed, for limits that need several (soft, then hard).
@@ -35,8 +37,10 @@ class HostState(Base):
     latest: Mapped[bytes | None] = mapped_column(LargeBinary)
     #: The newest list of services (JSON); reports leave it out while it is the same.
     services: Mapped[bytes | None] = mapped_column(LargeBinary)
-    farewell_at: Mapped[datetime | None]
-    farewell_reason: Mapped[str] = mapped_column(String(20), default="")
+
+    # The sweep looks for what went stale, and the board reads the state of all hosts, from this
+    # index alone: rows hold whole reports and are long.
+    __table_args__ = (Index("ix_host_state_stale_at", "stale_at", "farewell_at", "state"),)
 
 
 class HostSpool(Base):
@@ -65,7 +69,11 @@ class StateChange(Base):
     new: Mapped[State]
     findings: Mapped[list[Any]] = mapped_column(default=list)
 
-    __table_args__ = (Index("ix_state_change_host_id_at", "host_id", "at"),)
+    __table_args__ = (
+        Index("ix_state_change_host_id_at", "host_id", "at"),
+        # The board sums up a day's changes of all hosts from this index alone.
+        Index("ix_state_change_at", "at", "host_id", "old", "new"),
+    )
 
 
 class Inventory(Base):

@@ -542,12 +542,12 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("state_since_at", sa.DateTime(), nullable=True),
+        sa.Column("farewell_at", sa.DateTime(), nullable=True),
+        sa.Column("farewell_reason", sa.String(length=20), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("streaks", sa.JSON(), nullable=False),
         sa.Column("latest", sa.LargeBinary(), nullable=True),
         sa.Column("services", sa.LargeBinary(), nullable=True),
-        sa.Column("farewell_at", sa.DateTime(), nullable=True),
-        sa.Column("farewell_reason", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["host_id"], ["host.id"], name=op.f("fk_host_state_host_id_host"), ondelete="CASCADE"
         ),
@@ -555,9 +555,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("host_state", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_host_state_last_seen_at"), ["last_seen_at"], unique=False
+            "ix_host_state_stale_at", ["stale_at", "farewell_at", "state"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_host_state_stale_at"), ["stale_at"], unique=False)
 
     op.create_table(
         "inventory",
@@ -614,6 +613,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_state_change")),
     )
     with op.batch_alter_table("state_change", schema=None) as batch_op:
+        batch_op.create_index("ix_state_change_at", ["at", "host_id", "old", "new"], unique=False)
         batch_op.create_index("ix_state_change_host_id_at", ["host_id", "at"], unique=False)
 
     # ### end Alembic commands ###
