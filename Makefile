@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full test-agent38 check tidy bench lock wheelhouse system clean
+.PHONY: help run test test-full test-agent38 check tidy docs bench lock wheelhouse system clean
 
 help:            ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +24,9 @@ test-agent38:    ## the agent on Python 3.8, the oldest that it runs on
 
 tidy:            ## format, and mend what the linter can mend
 	@$(PYTHON) bootstrap.py tidy
+
+docs:            ## write the pages that are made from the code
+	@$(PYTHON) bootstrap.py docs
 
 bench:           ## measure speed beside its peers, into docs/benchmarks.*
 	@$(PYTHON) bootstrap.py bench $(ARGS)

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 OLDEST = (3, 11)
 WINDOWS = os.name == "nt"
-LOCKS = {"base": ("base",), "dev": ("base", "dev"), "agent38": ("agent38",)}
+LOCKS = {"base": ("base",), "dev": ("base", "dev"), "agent38": ("agent", "agent38")}
 
 
 def main() -> int:
@@ -209,59 +209,34 @@ def check(python: str, rest: "list[str]") -> int:
     return next((code for code in (call(python, *step) for step in steps) if code), 0)
 
 
-def tidy(python: str, _rest: "list[str]") -> int:
-    """Format and mend what the tools can mend by themselves."""
-    return call(python, "-m", "ruff", "check", "--fix", ".") or call(
-        python, "-m", "ruff", "format", "."
-    )
-
-
 def bench(python: str, rest: "list[str]") -> int:
     system_packages("bench")
     return call(python, "-m", "tests.bench", *rest)
 
 
-def agent38(python: str, rest: "list[str]") -> int:
-    """Show that the agent runs on Python 3.8: by its syntax and, where there is one, live."""
-    vermin = ["from vermin import main; main()", "-q", "--no-tips", "-t=3.8-", "--violations"]
-    code = call(python, "-c", *vermin, "agents/itops_agent")
-    if code:
-        return code
-    if not python38():
-        say("no Python 3.8 here (PYTHON38 can name one): only the syntax was checked")
-        return 0
-    alone = ["-c", os.devnull, "--rootdir=.", "--confcutdir=tests/agents", "-p", "no:cacheprovider"]
-    return call(environment("agent38"), "-m", "pytest", *alone, *rest, "tests/agents")
+def chore(python: str, _rest: "list[str]") -> int:
+    return call(python, "-m", "tools.chores", *sys.argv[1:])
 
 
-def wheelhouse(python: str, _rest: "list[str]") -> int:
-    """Fetch every locked package into wheelhouse/, for machines without a network."""
-    target = str(ROOT / "wheelhouse")
-    return call(python, "-m", "pip", "download", "--quiet", "-d", target, *locked("dev"))
-
-
-def lock(python: str, rest: "list[str]") -> int:
-    """Write the locks anew from what requirements/*.in ask for."""
-    os.chdir(str(ROOT / "requirements"))
-    for name, oldest in (("base", "3.11"), ("dev", "3.11"), ("agent38", "3.8")):
-        options = ["--universal", "--generate-hashes", "--python-version", oldest, "--quiet"]
-        command = ["uv", "pip", "compile", *options, name + ".in", "-o", name + ".txt", *rest]
-        if subprocess.call([python, "-m", *command]):
-            return 1
+def show(python: str, _rest: "list[str]") -> int:
+    """Print the environment's Python, for scripts that need it."""
+    print(python)
     return 0
 
 
 COMMANDS = {
     "run": ("base", run),
     "itops": ("base", itops),
+    "check": ("dev", check),
     "test": ("dev", test),
     "test-full": ("dev", test_full),
-    "check": ("dev", check),
-    "tidy": ("dev", tidy),
-    "test-agent38": ("dev", agent38),
+    "test-agent38": ("dev", chore),
+    "tidy": ("dev", chore),
+    "docs": ("dev", chore),
+    "lock": ("dev", chore),
+    "wheelhouse": ("dev", chore),
     "bench": ("dev", bench),
-    "wheelhouse": ("dev", wheelhouse),
-    "lock": ("dev", lock),
+    "python": ("dev", show),
 }
 
 if __name__ == "__main__":

@@ -84,7 +84,16 @@ def test_a_template_escapes_whatever_it_shows(path):
 def kept_files() -> list[Path]:
     """Return the text files under version control that we wrote ourselves."""
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -36,7 +36,7 @@ def pinned(lock: Path) -> dict[str, str]:
 def test_every_locked_package_has_its_hashes(lock):
     unhashed = [name for name, entry in pinned(lock).items() if "--hash=sha256:" not in entry]
     assert unhashed == []
-    assert len(pinned(lock)) >= 8
+    assert pinned(lock)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -1,0 +1,1 @@
+"""Programs for those who work on itops; none is part of the product."""
