@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from itops.checks.base import State
 from itops.db import Base
+from itops.errors import Message
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What people see of a host: the state, since when, and why where that is not the verdict."""
+
+    state: State
+    since: datetime | None
+    #: "silent", "switched off", "never heard"; None: the verdict stands, its findings say why.
+    reason: Message | None = None
 
 
 class HostState(Base):
@@ -29,6 +41,20 @@ class HostState(Base):
     state_since_at: Mapped[datetime | None]
     farewell_at: Mapped[datetime | None]
     farewell_reason: Mapped[str] = mapped_column(String(20), default="")
+
+    def shown(self, at: datetime) -> Shown:
+        """Return the state to show at a moment: a verdict that nobody renewed is not known."""
+        if self.last_seen_at is None:
+            return Shown(State.UNKNOWN, None, Message("host_state.never_heard"))
+        if self.farewell_at is not None:
+            reason = Message(f"host_state.{self.farewell_reason or 'shutdown'}")
+            return Shown(State.UNKNOWN, self.farewell_at, reason)
+        if self.stale_at is None:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.no_health_yet"))
+        if self.stale_at <= at:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.silent"))
+        return Shown(self.state, self.state_since_at)
+
     #: Message keys with parameters, worst first; what can't be seen stands among them.
     findings: Mapped[list[Any]] = mapped_column(default=list)
     #: How often in a row each limit was passed, for limits that need several (soft, then hard).

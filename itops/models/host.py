@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
+from itops.errors import Message, Refused
 from itops.models.asset import Asset
 from itops.models.place import Site
 from itops.models.user import User
@@ -19,6 +20,14 @@ class Enrolment(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"
     REVOKED = "revoked"
+
+
+#: Where an enrolment may go from each step. A revoked key stays dead: the machine enrols anew.
+MOVES = {
+    Enrolment.PENDING: {Enrolment.APPROVED, Enrolment.REVOKED},
+    Enrolment.APPROVED: {Enrolment.REVOKED},
+    Enrolment.REVOKED: set[Enrolment](),
+}
 
 
 class EnrolmentCode(Base):
@@ -76,6 +85,21 @@ class Host(Base):
     merged_at: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     identifiers: Mapped[list[HostIdentifier]] = relationship(cascade="all, delete-orphan")
+
+    def move_to(self, enrolment: Enrolment, *, at: datetime) -> None:
+        """Move on to `enrolment`, and note when. Raise Refused if it may not."""
+        if enrolment not in MOVES[self.enrolment]:
+            raise Refused(
+                "enrolment.move_refused",
+                name=self.name,
+                old=Message(f"enrolment.{self.enrolment}"),
+                new=Message(f"enrolment.{enrolment}"),
+            )
+        self.enrolment = enrolment
+        if enrolment is Enrolment.APPROVED:
+            self.approved_at = at
+        else:
+            self.revoked_at = at
 
     __table_args__ = (
         # An asset has one live host at most, also when two approvals race.

@@ -1,0 +1,283 @@
+"""Machines come in by a code, a person lets them in, and one act shuts them out again."""
+
+import hashlib
+import secrets
+from base64 import b32encode
+from collections.abc import Sequence
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Literal
+
+import msgspec
+from sqlalchemy import select, update
+
+from itops.db import db
+from itops.errors import Invalid, Refused
+from itops.models import (
+    Asset,
+    AssetEvent,
+    Enrolment,
+    EnrolmentCode,
+    Host,
+    HostIdentifier,
+    HostState,
+    Site,
+)
+from itops.services import auditing
+from itops.services.auditing import Actor
+from itops.services.host_matching import Match, suggestions
+from itops.services.host_merging import merge, split
+
+__all__ = [
+    "CodeRefused",
+    "EnrolRequest",
+    "Identifier",
+    "Identity",
+    "Match",
+    "approve",
+    "end_code",
+    "enrol",
+    "link",
+    "make_code",
+    "merge",
+    "release",
+    "revoke",
+    "split",
+    "suggestions",
+]
+
+#: 160 random bits; the four characters that we show leave 140.
+CODE_BYTES = 20
+HINT_LENGTH = 4
+MOST_USES = 10_000
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Fingerprint = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+IdentifierKind = Literal[
+    "machine_id", "dmi_uuid", "board_serial", "chassis_serial", "disk_serial", "mac", "install_id"
+]
+
+
+class CodeRefused(Refused):
+    """The code does not open: unknown, used up, ended or from elsewhere. We don't say which."""
+
+
+class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One mark by which a machine is known."""
+
+    kind: IdentifierKind
+    value: Name
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a machine says it is."""
+
+    hostname: Name
+    system: Annotated[str, msgspec.Meta(max_length=40)]
+    identifiers: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=64)]
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent sends to get a key (docs/agent-report.md)."""
+
+    schema: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    agent: Annotated[str, msgspec.Meta(max_length=40)]
+    identity: Identity
+    machine: Fingerprint
+
+
+def make_code(  # noqa: PLR0913 - a code has this many conditions
+    *,
+    site: Site | None,
+    uses: int = 1,
+    ends_at: datetime,
+    subnets: Sequence[str] = (),
+    approves: bool = False,
+    note: str = "",
+    by: Actor,
+    at: datetime,
+) -> tuple[EnrolmentCode, str]:
+    """Make a code for one machine, or a roll-out's number. Return it with its text, told once.
+
+    Raise Invalid for an end that is past, a number out of bounds or a network that is none.
+    """
+    if not 1 <= uses <= MOST_USES:
+        raise Invalid("enrolment.uses_wrong", field="uses", most=MOST_USES)
+    if ends_at <= at:
+        raise Invalid("enrolment.end_is_past", field="ends_at")
+    letters = b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+    code = EnrolmentCode(
+        code_hash=hashed(letters),
+        hint=letters[:HINT_LENGTH],
+        site_id=site.id if site else None,
+        uses_left=uses,
+        subnets=[network_of(text) for text in subnets],
+        approves=approves,
+        note=note,
+        created_at=at,
+        created_by=by.name,
+        ends_at=ends_at,
+    )
+    db.session.add(code)
+    auditing.record("enrolment_code.made", code, by=by, at=at, after=auditing.facts(code))
+    return code, "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
+def network_of(text: str) -> str:
+    """Return a network in its usual form; raise Invalid if it is none."""
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise Invalid("enrolment.subnet_wrong", field="subnets", value=text[:100]) from None
+
+
+def end_code(code: EnrolmentCode, *, by: Actor, at: datetime) -> None:
+    """Let nobody in by this code from now on."""
+    code.revoked_at = code.revoked_at or at
+    auditing.record("enrolment_code.ended", code, by=by, at=at)
+
+
+def enrol(request: EnrolRequest, *, address: str, at: datetime) -> tuple[Host, str]:
+    """Take in a machine by its code. Return the new identity and its key, told once.
+
+    It waits for a person, unless the code approves. A machine that was here before gets a new
+    identity all the same: two are never made one by themselves. Raise CodeRefused.
+    """
+    code = use_code(request.code, address=address, at=at)
+    key = secrets.token_urlsafe(32)
+    host = Host(
+        public_id=secrets.token_hex(16),
+        name=request.identity.hostname,
+        system=request.identity.system,
+        key_hash=hashlib.sha256(key.encode()).digest(),
+        machine=request.machine,
+        site_id=code.site_id,
+        code_id=code.id,
+        agent_version=request.agent,
+        address=address,
+        enrolled_at=at,
+    )
+    host.identifiers = [
+        HostIdentifier(kind=kind, value=value)
+        for kind, value in {(each.kind, each.value): None for each in request.identity.identifiers}
+    ]
+    db.session.add(host)
+    db.session.flush()
+    db.session.add(HostState(host_id=host.id))
+    if code.approves:
+        host.move_to(Enrolment.APPROVED, at=at)
+    machine = Actor(None, f"{code.hint}…", address)
+    auditing.record("host.enrolled", host, by=machine, at=at, after=auditing.facts(host))
+    return host, key
+
+
+def use_code(text: str, *, address: str, at: datetime) -> EnrolmentCode:
+    """Take one use of a code, also when two machines ask at once; raise CodeRefused."""
+    letters = text.replace("-", "").replace(" ", "").upper()
+    code = db.session.scalar(
+        select(EnrolmentCode).where(EnrolmentCode.code_hash == hashed(letters))
+    )
+    if code is None or not is_within(address, code.subnets):
+        raise CodeRefused("enrol.code_refused")
+    taken = db.session.execute(
+        update(EnrolmentCode)
+        .where(
+            EnrolmentCode.id == code.id,
+            EnrolmentCode.uses_left > 0,
+            EnrolmentCode.ends_at > at,
+            EnrolmentCode.revoked_at.is_(None),
+        )
+        .values(uses_left=EnrolmentCode.uses_left - 1, uses=EnrolmentCode.uses + 1)
+        .returning(EnrolmentCode.id)
+    )
+    if taken.first() is None:
+        raise CodeRefused("enrol.code_refused")
+    return code
+
+
+def hashed(letters: str) -> bytes:
+    """Return what is stored of a code; so many random bits need no slow hash."""
+    return hashlib.sha256(letters.encode()).digest()
+
+
+def is_within(address: str, subnets: Sequence[str]) -> bool:
+    """Whether an address is in one of the networks; no networks are every one."""
+    if not subnets:
+        return True
+    try:
+        asking = ip_address(address)
+    except ValueError:
+        return False
+    return any(asking in ip_network(subnet) for subnet in subnets)
+
+
+def approve(
+    host: Host, *, asset: Asset | None = None, site: Site | None = None, by: Actor, at: datetime
+) -> None:
+    """Let a waiting machine in, as `asset` if it is one of ours, and at `site`.
+
+    Raise Refused if it does not wait, or the asset is another live machine already.
+    """
+    before = auditing.facts(host)
+    host.move_to(Enrolment.APPROVED, at=at)
+    host.approved_by_id = by.id
+    if asset is not None:
+        give(host, asset, by=by, at=at)
+    if site is not None or asset is not None:
+        host.site_id = site.id if site else host.asset.site_id if host.asset else None
+    auditing.record("host.approved", host, by=by, at=at, before=before, after=auditing.facts(host))
+
+
+def link(host: Host, asset: Asset | None, *, by: Actor, at: datetime) -> None:
+    """Say which asset a machine is (None: it is none of ours). Raise Refused if that is taken."""
+    before = auditing.facts(host)
+    if asset is None:
+        host.asset, host.asset_id = None, None
+    else:
+        give(host, asset, by=by, at=at)
+        host.site_id = asset.site_id
+    auditing.record("host.linked", host, by=by, at=at, before=before, after=auditing.facts(host))
+
+
+def give(host: Host, asset: Asset, *, by: Actor, at: datetime) -> None:
+    """Make `host` the live machine of `asset`, and put it on the asset's timeline."""
+    other = db.session.scalar(
+        select(Host.name).where(
+            Host.asset_id == asset.id,
+            Host.id != host.id,
+            Host.enrolment != Enrolment.REVOKED,
+            Host.merged_into_id.is_(None),
+        )
+    )
+    if other is not None:
+        raise Refused("enrolment.asset_taken", tag=asset.tag, name=other)
+    host.asset, host.asset_id = asset, asset.id
+    db.session.add(
+        AssetEvent(
+            asset=asset,
+            at=at,
+            by=by.name,
+            key="enrolment.asset_linked",
+            params={"name": host.name},
+        )
+    )
+
+
+def revoke(host: Host, *, by: Actor, at: datetime) -> None:
+    """Shut a machine out: its key is dead with the next transaction. Raise Refused if it was."""
+    before = auditing.facts(host)
+    host.move_to(Enrolment.REVOKED, at=at)
+    auditing.record("host.revoked", host, by=by, at=at, before=before, after=auditing.facts(host))
+
+
+def release(host: Host, *, by: Actor, at: datetime) -> None:
+    """Believe a machine again that was set aside; the next fingerprint it sends is its own.
+
+    Raise Refused if it was not set aside.
+    """
+    if host.quarantined_at is None:
+        raise Refused("enrolment.not_quarantined", name=host.name)
+    before = auditing.facts(host)
+    host.quarantined_at, host.quarantine, host.machine = None, None, ""
+    auditing.record("host.released", host, by=by, at=at, before=before, after=auditing.facts(host))
