@@ -16,6 +16,7 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import Base, db
 from itops.models import Role
+from itops.services.history import layouts
 from itops.services.upgrading import upgrade
 from tests import factories
 
@@ -82,6 +83,7 @@ def app(shared_app):
 
 def empty() -> None:
     """Delete every row; quicker than a new database for each test."""
+    layouts.forget(db.engine)
     with db.engine.begin() as connection:
         if db.engine.dialect.name == "sqlite":
             connection.execute(text("PRAGMA defer_foreign_keys=ON"))
