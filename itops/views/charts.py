@@ -103,7 +103,7 @@ def drawn(series: Series, reader: Reader) -> Drawing:
         gaps=tuple(_gap(begin, end, series) for begin, end in gaps_between(runs, series)),
         limits=tuple(_line(limit, series, low, span, reader) for limit in series.limits),
         grid="".join(f"M{across(at, series)} 0V100" for at in _grid(series, reader)),
-        values=tuple(amount(value, series.unit, reader) for value in (high, (low + high) / 2, low)),
+        values=tuple(_mark(value, series, reader) for value in (high, (low + high) / 2, low)),
         times=tuple(time_labels(series.start, series.end, reader.zone)),
         rows=tuple(rows_of(series, reader)),
     )
@@ -207,6 +207,11 @@ def _line(limit: Limit, series: Series, low: float, span: float, reader: Reader)
 
 def _grid(series: Series, reader: Reader) -> list[float]:
     return grid_times(series.start, series.end, reader.zone)
+
+
+def _mark(value: float, series: Series, reader: Reader) -> str:
+    """Return a mark of the axis: the caption holds the unit, but bytes change theirs with size."""
+    return amount(value, series.unit if series.unit in {"B", "B/s"} else "", reader)
 
 
 def _label(series: Series, runs: Sequence[object], last: str, reader: Reader) -> str:

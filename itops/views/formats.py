@@ -77,6 +77,11 @@ def since(at: datetime, reader: Reader) -> str:
     return age((reader.at - at).total_seconds(), reader)
 
 
+def ago(at: datetime, reader: Reader) -> str:
+    """Return "54 minutes ago"."""
+    return translate("format.ago", reader.language, age=since(at, reader))
+
+
 def number(value: float, _reader: Reader) -> str:
     """Return "1,204"; what is not whole has one decimal, below 1 two."""
     if value == int(value):
@@ -127,6 +132,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "iso": iso,
     "age": age,
     "since": since,
+    "ago": ago,
     "number": number,
     "bytes": size,
     "rate": rate,

@@ -6,6 +6,7 @@ unchanged one is never asked for again. A page's policy allows no other source.
 
 import gzip
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from mimetypes import guess_type
@@ -18,9 +19,13 @@ from itops.auth.permissions import open_to_all
 
 STATIC = Path(__file__).parent.parent / "static"
 STYLESHEET = "itops.css"
-#: Read in this order into the one stylesheet: the chart library's own, then ours by their numbers.
-VENDOR_STYLES = ("vendor/uplot-1.6.32/uPlot.min.css",)
-SERVED = (".js", ".svg")
+#: Files made of others, in this order; those of a folder by their numbers.
+JOINED = {
+    STYLESHEET: ("vendor/uplot-1.6.32/uPlot.min.css", "css/*.css"),
+    "charts.js": ("js/charts/*.js",),
+}
+#: Files sent as they are.
+WHOLE = ("icon.svg", "js/*.js", "vendor/*/*.js")
 A_YEAR_SECONDS = 31_536_000
 EXTENSION = "itops-files"
 
@@ -44,10 +49,11 @@ class StaticFile:
         return cls(body, gzip.compress(body, mtime=0), digest, media_type)
 
 
-def joined_stylesheet(root: Path = STATIC) -> str:
-    """Given the static folder, return all its style sheets as one, lightly minified."""
-    parts = [root / name for name in VENDOR_STYLES] + sorted((root / "css").glob("*.css"))
-    return "\n".join(minified(part.read_text("utf-8")) for part in parts)
+def joined(patterns: Sequence[str], root: Path = STATIC) -> str:
+    """Return all files that match, as one; style sheets lightly minified."""
+    parts = [part for pattern in patterns for part in sorted(root.glob(pattern))]
+    texts = [(part.suffix, part.read_text("utf-8")) for part in parts]
+    return "\n".join(minified(text) if suffix == ".css" else text for suffix, text in texts)
 
 
 def minified(css: str) -> str:
@@ -61,11 +67,13 @@ def minified(css: str) -> str:
 
 def all_files(root: Path = STATIC) -> dict[str, StaticFile]:
     """Given the static folder, return what is served, by name."""
-    files = {STYLESHEET: StaticFile.made(STYLESHEET, joined_stylesheet(root).encode())}
-    for path in sorted(root.rglob("*")):
-        if path.suffix in SERVED:
-            name = path.relative_to(root).as_posix()
-            files[name] = StaticFile.made(name, path.read_bytes())
+    files = {
+        name: StaticFile.made(name, joined(patterns, root).encode())
+        for name, patterns in JOINED.items()
+    }
+    for path in (path for pattern in WHOLE for path in root.glob(pattern)):
+        name = path.relative_to(root).as_posix()
+        files[name] = StaticFile.made(name, path.read_bytes())
     return files
 
 
