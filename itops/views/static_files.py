@@ -13,7 +13,8 @@ from mimetypes import guess_type
 from pathlib import Path
 from typing import Self
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Request, Response, abort, current_app, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from itops.auth.permissions import open_to_all
 
@@ -30,6 +31,14 @@ A_YEAR_SECONDS = 31_536_000
 EXTENSION = "itops-files"
 
 bp = Blueprint("files", __name__)
+
+
+class NoSessionForFiles(SecureCookieSessionInterface):
+    """Sessions as ever, but none for files: `Vary: Cookie` would load them anew at each sign-in."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a page; for a file, none."""
+        return None if request.path.startswith("/static/") else super().open_session(app, request)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ def init_app(app: Flask) -> None:
     """Read the files once, serve them, and give templates their addresses."""
     files = all_files()
     app.extensions[EXTENSION] = files
+    app.session_interface = NoSessionForFiles()
     app.register_blueprint(bp)
     app.jinja_env.globals["static_url"] = lambda name: address(files, name)
     app.jinja_env.globals["stylesheet_url"] = lambda: address(files, STYLESHEET)

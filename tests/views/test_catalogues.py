@@ -1,0 +1,79 @@
+"""The texts: every key that is used has a sentence in both languages, with the same parameters."""
+
+import re
+from string import Formatter
+
+import pytest
+
+from itops.i18n import LANGUAGES, catalogue
+from tests.test_house import PRODUCT, TEMPLATES, named
+
+#: A key as it stands in code: two or more words with dots between.
+KEY = r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"
+USED = re.compile(rf"""\bt(?:_html)?\(\s*["']{KEY}["']""")
+RAISED = re.compile(rf"""\b(?:Message|Refused|Conflict|Invalid|Misconfigured)\(\s*["']{KEY}["']""")
+TRANSLATED = re.compile(rf"""\btranslate\(\s*["']{KEY}["']""")
+
+
+def sentences(language: str) -> dict[str, tuple[str, ...]]:
+    found = catalogue(language).sentences
+    return {key: (text,) if isinstance(text, str) else tuple(text) for key, text in found.items()}
+
+
+def parameters(texts: tuple[str, ...]) -> set[str]:
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_every_key_of_a_template_has_a_sentence(path):
+    used = set(USED.findall(path.read_text("utf-8")))
+    for language in LANGUAGES:
+        assert used - set(sentences(language)) == set(), language
+
+
+def test_every_key_of_the_code_has_a_sentence():
+    used = {
+        key
+        for path in PRODUCT
+        for pattern in (RAISED, TRANSLATED)
+        for key in pattern.findall(path.read_text("utf-8"))
+    }
+    for language in LANGUAGES:
+        assert used - set(sentences(language)) == set(), language
+
+
+def test_both_languages_have_the_same_keys_and_none_is_empty():
+    zh, en = (sentences(language) for language in ("zh_Hans", "en"))
+    assert set(zh) == set(en)
+    assert [key for key, texts in [*zh.items(), *en.items()] if not all(texts)] == []
+
+
+def test_both_languages_take_the_same_parameters():
+    zh, en = (sentences(language) for language in ("zh_Hans", "en"))
+    differing = {
+        key: (parameters(zh[key]), parameters(en[key]))
+        for key in zh
+        if parameters(zh[key]) - {"n"} != parameters(en[key]) - {"n"}
+    }
+    assert differing == {}
+
+
+def test_plurals_have_as_many_forms_as_the_language():
+    for language, forms in (("zh_Hans", 1), ("en", 2)):
+        plural = {
+            key: text
+            for key, text in catalogue(language).sentences.items()
+            if not isinstance(text, str)
+        }
+        assert {key: text for key, text in plural.items() if len(text) != forms} == {}
+
+
+def test_a_word_that_we_do_not_use_stands_nowhere():
+    """One thing has one word (the table of words in the design)."""
+    banned = {
+        "zh_Hans": r"工作台|监控中心|预警|提单|凭证|保养|认领|催办|维护模式|屏蔽",
+        "en": r"\bDashboard\b|\bN/A\b|[Ss]uccess(fully)?!",
+    }
+    for language, words in banned.items():
+        texts = dict(sentences(language).items())
+        assert [k for k, found in texts.items() if re.search(words, " ".join(found))] == []
