@@ -115,6 +115,7 @@ class Settings:
     session_hours: int = setting(
         12, whole(1, 168), "Hours after which a person signs in again in any case."
     )
+    password_length: int = setting(12, whole(8, 64), "Characters that a new password has at least.")
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1/128"), networks, "Addresses that may read /metrics."
     )

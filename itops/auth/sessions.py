@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import joinedload
 
 from itops.clock import utcnow
@@ -17,8 +17,12 @@ from itops.models import User, UserSession
 login_manager = LoginManager()
 #: The cookie's entry with the token.
 TOKEN = "token"  # noqa: S105 - a name, not a secret
+#: The cookie's entry with why the last session ended by itself, until the person has read it.
+ENDED = "ended"
 #: A session's last use is written down this often at most.
 TOUCH_EVERY = timedelta(minutes=1)
+#: Sessions that ended are forgotten after this time; who signed in when stands in the audit log.
+FORGOTTEN_AFTER = timedelta(days=30)
 
 
 def hashed(token: str) -> bytes:
@@ -29,6 +33,8 @@ def hashed(token: str) -> bytes:
 def begin_session(user: User, *, at: datetime) -> None:
     """Sign `user` in on this browser, under a new token; any session it had is over."""
     end_session(at=at)
+    session.clear()
+    db.session.execute(delete(UserSession).where(UserSession.ends_at < at - FORGOTTEN_AFTER))
     token = secrets.token_urlsafe(32)
     row = UserSession(
         token_hash=hashed(token),
@@ -54,20 +60,25 @@ def end_session(*, at: datetime) -> None:
         )
 
 
-def session_of_request(*, at: datetime) -> UserSession | None:
-    """Return this browser's session with its person and grants, if it is alive. One query."""
+def session_of_request() -> UserSession | None:
+    """Return this browser's session with its person and grants, alive or not. One query."""
     token = session.get(TOKEN)
     if not isinstance(token, str):
         return None
-    row = db.session.scalar(
+    return db.session.scalar(
         select(UserSession)
         .where(UserSession.token_hash == hashed(token))
         .options(joinedload(UserSession.user).joinedload(User.grants))
     )
-    idle = timedelta(minutes=settings().session_idle_minutes)
-    if row is None or row.revoked_at or row.ends_at <= at or row.last_used_at + idle <= at:
-        return None
-    return row
+
+
+def why_over(row: UserSession, *, at: datetime) -> str | None:
+    """Return why a session is over: "revoked", "idle" or "too_old"; None while it is alive."""
+    if row.revoked_at or not row.user.is_enabled:
+        return "revoked"
+    if row.last_used_at + timedelta(minutes=settings().session_idle_minutes) <= at:
+        return "idle"
+    return "too_old" if row.ends_at <= at else None
 
 
 def settings() -> Settings:
@@ -86,10 +97,16 @@ def init_app(app: Flask) -> None:
 
 def _load(_request: object) -> User | None:
     at = utcnow()
-    row = session_of_request(at=at)
-    if row is None or not row.user.is_enabled:
+    row = session_of_request()
+    if row is None:
+        return None
+    ended = why_over(row, at=at)
+    if ended:
+        session.pop(TOKEN)
+        session[ENDED] = ended
         return None
     g.grants = row.user.grants_at(at)
+    g.session_id = row.id
     _touch(row, at=at)
     return row.user
 

@@ -34,7 +34,7 @@ ENTRIES = (
     Entry("nav.health", "health.board", "health", "h", is_main=True),
     Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
-    Entry("nav.sites", "sites.index", "places", "p"),
+    Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
     Entry("nav.audit", "audit.index", "audit", "l"),
     Entry("nav.about", "about.show", "about", "i"),
@@ -117,6 +117,7 @@ def _made() -> Frame:
         places=tuple(_place(entry) for entry in ENTRIES if is_open(entry.endpoint)),
         is_demo=demo,
         search_url=_address(SEARCH),
+        mine_url=_address("account.show"),
     )
 
 

@@ -8,11 +8,15 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
+from itops.auth.actors import actor
 from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
+from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES, best_language, name_in, say, translate
+from itops.models import User
+from itops.services.auditing import facts, record
 
 bp = Blueprint("language", __name__)
 THEMES = ("light", "dark", "system")
@@ -76,9 +80,18 @@ def look() -> ResponseReturnValue:
         if choice in allowed:
             _keep(response, name, choice)
             if name == "language" and current_user.is_authenticated:
-                current_user.language = choice
-                db.session.commit()
+                _keep_for_person(choice)
     return response
+
+
+def _keep_for_person(choice: str) -> None:
+    user = db.session.get_one(User, current_user.id)
+    if user.language != choice:
+        before, user.language = facts(user), choice
+        record(
+            "user.language_chosen", user, by=actor(), at=utcnow(), before=before, after=facts(user)
+        )
+    db.session.commit()
 
 
 def _keep(response: Response, name: str, value: str) -> None:

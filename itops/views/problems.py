@@ -16,9 +16,9 @@ from itops.views.language import language
 
 log = logging.getLogger(__name__)
 #: Codes with a page of their own words (`problem.404.title`, templates/errors/404.html).
-KNOWN = {400, 403, 404, 405, 409, 413, 429, 500, 503}
+KNOWN = {400, 401, 403, 404, 405, 409, 413, 429, 500, 503}
 #: Codes whose page is another's.
-SHOWN_AS = {405: 400}
+SHOWN_AS = {401: 403, 405: 400}
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,117 @@
+"""Signing in with a password: who is let in, who has to wait, and what the log says of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from itops.db import db
+from itops.errors import Refused
+from itops.models import Result, SignInFailure, User
+from itops.services.auditing import Actor, record
+
+#: Failures in a row after which an account is locked, and for how long.
+FAILURES_TO_LOCK = 5
+LOCKED_FOR = timedelta(minutes=15)
+#: Failures from one address within the window after which each next try has to wait: 2, 4, 8 …
+#: seconds, a minute at most. A ward behind one address is slowed down, never shut out.
+FAILURES_TO_SLOW = 20
+WINDOW = timedelta(minutes=15)
+LONGEST_WAIT_SECONDS = 60
+#: Failures for no account of ours are written down at the first, tenth, hundredth … of an address.
+WRITTEN = {1, 10, 100, 1000, 10_000}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The account that somebody wants to sign in to; without an id there is none."""
+
+    user_id: int | None
+    password_hash: str
+
+
+def candidate(login: str, *, address: str, at: datetime) -> Candidate:
+    """Return the account to compare the password with. Raise Refused if the address has to wait.
+
+    Only reads: the comparison that follows is slow and belongs outside of any transaction.
+    """
+    _refuse_in_haste(address, at=at)
+    found = db.session.execute(
+        select(User.id, User.password_hash).where(User.login == login.strip().lower())
+    ).first()
+    return Candidate(found.id, found.password_hash) if found else Candidate(None, "")
+
+
+def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> User | None:
+    """Given whether the password was right, return the person who is let in, and write it down.
+
+    The row is looked at again under lock: of many guesses at once, no more than five count.
+    """
+    user = (
+        db.session.get(User, who.user_id, with_for_update=True, populate_existing=True)
+        if who.user_id
+        else None
+    )
+    if user is None:
+        _count_stranger(address, at=at)
+        return None
+    actor = Actor(user.id, user.name, address)
+    if is_right and user.is_enabled and not is_locked(user, at=at):
+        user.failures, user.locked_until_at, user.last_sign_in_at = 0, None, at
+        record("sign_in.done", user, by=actor, at=at)
+        return user
+    count_wrong(user, actor, at=at)
+    return None
+
+
+def is_locked(user: User, *, at: datetime) -> bool:
+    """Whether too many wrong passwords keep this account shut at present."""
+    return user.locked_until_at is not None and user.locked_until_at > at
+
+
+def count_wrong(user: User, actor: Actor, *, at: datetime) -> None:
+    """Count a wrong password of an account; lock it at the fifth in a row."""
+    _remember(actor.address, at=at)
+    if is_locked(user, at=at):
+        return
+    user.failures += 1
+    nobody = Actor(None, "", actor.address)
+    if user.failures == 1:
+        record("sign_in.failed", user, by=nobody, at=at, result=Result.FAILED)
+    if user.failures >= FAILURES_TO_LOCK:
+        user.failures, user.locked_until_at = 0, at + LOCKED_FOR
+        after = {"failures": FAILURES_TO_LOCK, "locked_until_at": user.locked_until_at.isoformat()}
+        record("sign_in.locked", user, by=nobody, at=at, after=after, result=Result.FAILED)
+
+
+def _refuse_in_haste(address: str, *, at: datetime) -> None:
+    count, latest = db.session.execute(
+        select(func.count(), func.max(SignInFailure.at)).where(
+            SignInFailure.address == address, SignInFailure.at > at - WINDOW
+        )
+    ).one()
+    if count < FAILURES_TO_SLOW:
+        return
+    wait = min(2 ** (count - FAILURES_TO_SLOW + 1), LONGEST_WAIT_SECONDS)
+    left = (latest + timedelta(seconds=wait) - at).total_seconds()
+    if left > 0:
+        raise Refused("sign_in.wait", n=int(left) + 1)
+
+
+def _count_stranger(address: str, *, at: datetime) -> None:
+    """Count a failure for no account. What was typed is not kept: it may be a password."""
+    number = _remember(address, at=at)
+    if number in WRITTEN:
+        nobody = Actor(None, "", address)
+        after = {"failures": number}
+        record("sign_in.failed", by=nobody, at=at, after=after, result=Result.FAILED)
+
+
+def _remember(address: str, *, at: datetime) -> int:
+    """Add a failure of this address; return how many it has within the window."""
+    db.session.execute(delete(SignInFailure).where(SignInFailure.at <= at - WINDOW))
+    db.session.add(SignInFailure(address=address, at=at))
+    db.session.flush()
+    return db.session.scalars(
+        select(func.count()).where(SignInFailure.address == address, SignInFailure.at > at - WINDOW)
+    ).one()
