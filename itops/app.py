@@ -9,6 +9,7 @@ from itops import api, config, views
 from itops.auth import sessions
 from itops.config import Settings, session_secret
 from itops.db import db, prepare, sqlite_module
+from itops.services import searching
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
 LARGEST_FORM = 12 * 1024 * 1024
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+    searching.keep_up(db.session)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     sessions.init_app(app)

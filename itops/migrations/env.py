@@ -6,6 +6,7 @@ from alembic import context
 
 from itops import models
 from itops.db import Base, UtcDateTime
+from itops.services.search_index import belongs_to_an_index
 
 assert models.__all__  # noqa: S101 - the import fills Base.metadata
 
@@ -13,6 +14,11 @@ assert models.__all__  # noqa: S101 - the import fills Base.metadata
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our own types as what they are in the database: a migration outlives our classes."""
     return "sa.DateTime()" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+def include_name(name: str | None, kind: str, _parents: Any) -> bool:
+    """Leave out the tables of the search index, which is made anew from the others."""
+    return kind != "table" or not belongs_to_an_index(name)
 
 
 context.configure(
@@ -23,5 +29,6 @@ context.configure(
     transaction_per_migration=False,
     compare_type=True,
     render_item=render_item,
+    include_name=include_name,
 )
 context.run_migrations()

@@ -5,6 +5,7 @@ from itops.models.audit import AuditEntry, Result
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
 from itops.models.history import HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
+from itops.models.import_draft import ImportDraft
 from itops.models.job import Duty, Job, JobState
 from itops.models.place import Department, Location, LocationKind, Site, SiteKind
 from itops.models.user import (
@@ -33,6 +34,7 @@ __all__ = [
     "HostIdentifier",
     "HostSpool",
     "HostState",
+    "ImportDraft",
     "Inventory",
     "InventoryChange",
     "Job",

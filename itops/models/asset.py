@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from itops.db import Base
+from itops.errors import Message, Refused
 from itops.models.place import Department, Location, Site
 
 
@@ -89,6 +90,9 @@ class Asset(Base):
     #: Grows with every change; an edit made on an older version is a Conflict.
     version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    events: WriteOnlyMapped[AssetEvent] = relationship(
+        back_populates="asset", cascade="all, delete-orphan", passive_deletes=True
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by SQLAlchemy
     __table_args__ = (
@@ -100,6 +104,22 @@ class Asset(Base):
         Index("ix_asset_lifecycle_tag", "lifecycle", "tag"),
     )
 
+    def note(self, key: str, *, by: str, at: datetime, **params: Any) -> None:
+        """Put what happened on the timeline: a message key and what its sentence needs."""
+        self.events.add(AssetEvent(key=key, by=by, at=at, params=params))
+        self.updated_at = at
+
+    def move_to(self, lifecycle: Lifecycle, *, by: str, at: datetime) -> None:
+        """Go to another step of life and put it on the timeline. Raise Refused if it may not."""
+        words = {
+            "old": Message(f"lifecycle.{self.lifecycle}"),
+            "new": Message(f"lifecycle.{lifecycle}"),
+        }
+        if lifecycle not in MOVES[self.lifecycle]:
+            raise Refused("asset.move_refused", **words)
+        self.note("asset.event.moved", by=by, at=at, **{k: v.as_json() for k, v in words.items()})
+        self.lifecycle = lifecycle
+
 
 class AssetEvent(Base):
     """One line of an asset's timeline. It is written once and never changed."""
@@ -108,7 +128,7 @@ class AssetEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
-    asset: Mapped[Asset] = relationship()
+    asset: Mapped[Asset] = relationship(back_populates="events")
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
     key: Mapped[str] = mapped_column(String(80))

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from itops.errors import Misconfigured
+from itops.services import code_tables, search_index
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 #: Any number: PostgreSQL's lock that only one upgrade at a time holds.
@@ -33,6 +34,8 @@ def upgrade(engine: Engine) -> bool:
         copy_file(engine, current)
     with schema_connection(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
+        search_index.settle(connection)
+        code_tables.settle(connection)
     return True
 
 

@@ -198,6 +198,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_enrolment_code_site_id"), ["site_id"], unique=False)
 
     op.create_table(
+        "import_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("read_as", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("table", sa.LargeBinary(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("first_line", sa.Integer(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("makes_places", sa.Boolean(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["site_id"], ["site.id"], name=op.f("fk_import_draft_site_id_site"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_import_draft_user_id_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_draft")),
+    )
+    with op.batch_alter_table("import_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_draft_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_draft_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "location",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=False),

@@ -1,0 +1,44 @@
+"""The code tables that itops comes with: a renamed row stays, a missing one is added."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from itops.models import AssetType
+
+
+@dataclass(frozen=True)
+class Type:
+    """A row of the table of asset types."""
+
+    key: str
+    name: str
+    name_en: str
+    is_always_on: bool = False
+
+
+#: In the order in which people choose from them.
+TYPES = (
+    Type("workstation", "工作站", "Workstation"),
+    Type("server", "服务器", "Server", is_always_on=True),
+    Type("ups", "UPS 电源", "UPS", is_always_on=True),
+    Type("network", "网络设备", "Network device", is_always_on=True),
+    Type("printer", "打印机", "Printer"),
+    Type("display", "显示屏", "Display"),
+    Type("medical_terminal", "医疗终端", "Medical terminal"),
+    Type("mobile", "移动设备", "Mobile device"),
+    Type("peripheral", "外设", "Peripheral"),
+    Type("other", "其他", "Other"),
+)
+
+
+def settle(connection: Connection) -> None:
+    """Add the shipped rows that are not there yet."""
+    there = set(connection.scalars(select(AssetType.key)))
+    missing = [
+        {**asdict(row), "position": position}
+        for position, row in enumerate(TYPES, start=1)
+        if row.key not in there
+    ]
+    if missing:
+        connection.execute(insert(AssetType), missing)
