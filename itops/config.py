@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from itops.errors import Misconfigured
-from itops.i18n import LANGUAGES
+from itops.errors import Invalid, Misconfigured
+from itops.i18n import LANGUAGES, best_language
 
 PREFIX = "ITOPS_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -24,10 +24,9 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     """Return a reader of whole numbers from `low` to `high`."""
 
     def read(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError(f"write a whole number from {low} to {high}")
-        return number
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise Invalid("config.write_number", low=low, high=high)
+        return int(text)
 
     return read
 
@@ -37,7 +36,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise ValueError(f"write one of: {', '.join(choices)}")
+            raise Invalid("config.write_one_of", choices=", ".join(choices))
         return text
 
     return read
@@ -47,7 +46,7 @@ def database_url(text: str) -> str:
     """Take an SQLite or a PostgreSQL address, and name the drivers that we use for them."""
     scheme, colon, rest = text.partition("://")
     if not colon or scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
-        raise ValueError("write sqlite:///PATH or postgresql://USER@HOST/NAME")
+        raise Invalid("config.write_database")
     return text if scheme == "sqlite" else f"postgresql+psycopg://{rest}"
 
 
@@ -55,7 +54,7 @@ def web_address(text: str) -> str:
     """Take an http(s) address without a path, query or sign-in."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise ValueError("write an address such as https://itops.hospital.example")
+        raise Invalid("config.write_address")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -64,20 +63,23 @@ def time_zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("write a time zone such as Asia/Shanghai") from None
+        raise Invalid("config.write_time_zone") from None
     return text
 
 
 def networks(text: str) -> tuple[str, ...]:
     """Take addresses or networks, separated by commas."""
-    return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+    try:
+        return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise Invalid("config.write_networks") from None
 
 
 def yes_or_no(text: str) -> bool:
     """Take true/false, yes/no, 1/0."""
     answers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if text.lower() not in answers:
-        raise ValueError("write true or false")
+        raise Invalid("config.write_yes_or_no")
     return answers[text.lower()]
 
 
@@ -170,9 +172,9 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
             raise Misconfigured("config.unknown", name=where)
         try:
             values[name] = known[name].metadata["read"](text)
-        except ValueError as reason:
+        except Invalid as error:
             raise Misconfigured(
-                "config.wrong", name=where, value=text, reason=str(reason)
+                "config.wrong", name=where, value=text, reason=error.message
             ) from None
     settings = Settings(**{**values, **given})
     _check_together(settings)
@@ -244,3 +246,10 @@ def session_secret(data_dir: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     return path.read_bytes()
+
+
+def terminal_language(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the language of the terminal that a command runs in; English when it says none."""
+    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+    wanted = next((environ[name] for name in names if environ.get(name)), "en")
+    return best_language(wanted.split(".")[0].replace("_", "-"), "en")

@@ -24,6 +24,7 @@ from tests import factories
 pytest_plugins = [
     "tests.components.chromium",
     "tests.components.postgresql",
+    "tests.components.server",
     "tests.components.plugin",
 ]
 

@@ -1,0 +1,61 @@
+"""The agent of the server's own machine, as a child of `itops run`: enrolled once, kept running."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from itops.cli.worker_process import wait_until_answers
+from itops.config import Settings
+
+#: How long after its end the agent is started again.
+RESTART_SECONDS = 10.0
+START_SECONDS = 60.0
+
+
+class OwnAgent:
+    """Runs the agent beside the server while the block lasts; without a code or key, nothing."""
+
+    def __init__(self, settings: Settings, code: str | None) -> None:
+        self._url = settings.own_url
+        self._code = code
+        self._folder = settings.data_dir.absolute() / "agent"
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="own-agent", daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._code or self._config.exists():
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        if self._child and self._child.poll() is None:
+            self._child.terminate()
+            self._child.wait(timeout=10)
+
+    @property
+    def _config(self) -> Path:
+        return self._folder / "agent.ini"
+
+    def _run(self) -> None:
+        if not wait_until_answers(self._url, seconds=START_SECONDS):
+            return
+        if self._code and not self._config.exists():
+            self._start("enroll", "--server", self._url, "--code", self._code)
+        while not self._stopping.is_set():
+            self._start("run")
+            self._stopping.wait(RESTART_SECONDS)
+
+    def _start(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "itops_agent", "--config", str(self._config), *arguments]
+        self._child = subprocess.Popen(command)  # noqa: S603 - constant program, our own arguments
+        self._child.wait()

@@ -1,0 +1,98 @@
+"""`itops run`, `itops web` and `itops worker`: the processes of an installation."""
+
+import threading
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from itops import config, create_app
+from itops.cli.lock import hold
+from itops.cli.own_agent import OwnAgent
+from itops.clock import utcnow
+from itops.config import Settings, terminal_language
+from itops.db import db
+from itops.i18n import translate
+from itops.jobs import run_worker
+from itops.services.demo.ordering import order_demo
+from itops.services.first_start import STARTING, Greeting, prepare
+
+#: How long requests in flight may take when the server is told to stop.
+DRAIN_SECONDS = 20
+#: A client must send the head of its request within this time (slow-loris).
+HEADER_MILLISECONDS = 10_000
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Also load the demo hospital, if it is not there yet.")
+@click.option("--agent", is_flag=True, help="Also run an agent that reports this machine's health.")
+def run(*, demo: bool, agent: bool) -> None:
+    """Run everything on this machine: set up the database, serve, and work in the background."""
+    settings = config.load()
+    if settings.is_sqlite:
+        hold(settings.data_dir).close()
+    app = create_app(settings)
+    with app.app_context():
+        greeting = prepare(agent=agent, at=utcnow())
+        if demo:
+            order_demo(by=STARTING.name, at=utcnow())
+        db.session.commit()
+        db.engine.dispose()  # the web process is a fork of this one
+    _greet(settings, greeting)
+    with OwnAgent(settings, greeting.agent_code if agent else None):
+        serve(settings, "itops.cli.worker_process:embedded")
+
+
+@click.command()
+def web() -> None:
+    """Serve pages and intake only; `itops worker` does the background work."""
+    serve(config.load(), "itops.cli.worker_process:web")
+
+
+@click.command()
+def worker() -> None:
+    """Do the background work only, until told to stop."""
+    settings = config.load()
+    held = hold(settings.data_dir) if settings.is_sqlite else None
+    run_worker(create_app(settings), threading.Event())
+    if held:
+        held.close()
+
+
+def serve(settings: Settings, target: str) -> None:
+    """Serve the app that `target` makes until the process is told to stop."""
+    Granian(
+        target,
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        backpressure=settings.threads * 8,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        websockets=False,
+        log_level=LogLevels.warning,
+        ssl_cert=_resolved(settings.tls_certificate),
+        ssl_key=_resolved(settings.tls_key),
+        workers_kill_timeout=DRAIN_SECONDS,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def _resolved(path: Path | None) -> Path | None:
+    return path.resolve() if path else None
+
+
+def _greet(settings: Settings, greeting: Greeting) -> None:
+    """Print where the server is, and the links that this start made."""
+    click.echo(f"itops: {settings.own_url}")
+    if greeting.first_link:
+        click.echo(translate("serve.first_administrator", terminal_language()))
+        click.echo(f"  {settings.own_url}/welcome/{greeting.first_link}")
+
+
+COMMANDS = (run, web, worker)

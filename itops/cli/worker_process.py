@@ -1,0 +1,66 @@
+"""What a web process does when it starts: hold the data folder, serve, and die with its parent."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from itops import config, create_app
+from itops.cli.lock import hold
+from itops.clock import monotonic
+from itops.jobs import start_background
+
+#: A worker of a killed server may still finish its last requests for this long.
+PREDECESSOR_SECONDS = 15.0
+#: What the process holds for as long as it lives.
+_held: list[Any] = []
+
+
+def embedded() -> Any:
+    """Return the WSGI app of `itops run`: pages, intake and background work in one process."""
+    settings = config.load()
+    watch_parent()
+    if settings.is_sqlite:
+        _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
+    app = create_app(settings)
+    _held.append(start_background(app))
+    return app
+
+
+def web() -> Any:
+    """Return the WSGI app of `itops web`: pages and intake, with the background work elsewhere."""
+    watch_parent()
+    return create_app(config.load())
+
+
+def watch_parent() -> None:
+    """End this process soon after its parent is gone; a killed server leaves its worker alive."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.name != "nt":
+        threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def wait_until_answers(
+    url: str, *, seconds: float, given_up: Callable[[], bool] = lambda: False
+) -> bool:
+    """Whether the server at `url` answers its health probe within `seconds`.
+
+    Stops waiting when `given_up` says that there is no hope.
+    """
+    until = monotonic() + seconds
+    while monotonic() < until and not given_up():
+        try:
+            with urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            time.sleep(0.1)
+    return False

@@ -1,0 +1,30 @@
+"""Asking for the demo hospital: a long job that loads it behind the first pages."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from itops.db import db
+from itops.models import Job, JobState, Site
+
+DEMO_LOAD = "demo_load"
+
+
+def order_demo(*, by: str, at: datetime) -> Job | None:
+    """Order the demo hospital; None if it is there or on its way already."""
+    if is_loaded() or _under_way():
+        return None
+    job = Job(kind=DEMO_LOAD, created_at=at, created_by=by)
+    db.session.add(job)
+    return job
+
+
+def is_loaded() -> bool:
+    """Whether any row of the demo hospital is in the database."""
+    return db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)) is not None
+
+
+def _under_way() -> bool:
+    open_states = (JobState.WAITING, JobState.RUNNING)
+    statement = select(Job.id).where(Job.kind == DEMO_LOAD, Job.state.in_(open_states))
+    return db.session.scalar(statement.limit(1)) is not None

@@ -1,0 +1,56 @@
+"""`itops run` as an administrator meets it: real processes, killed and started again."""
+
+import json
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_start_on_an_empty_folder_is_ready_to_work(server):
+    server.start()
+
+    assert json.loads(server.get("/readyz")) == {"status": "ready", "database": "ok"}
+    assert (server.data_dir / "session.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_server_on_the_same_folder_is_refused_and_says_why(server):
+    server.start()
+
+    code, printed = server.itops("run")
+
+    assert code == 1
+    assert "is in use by another itops server" in printed
+
+
+def test_a_worker_whose_parent_was_killed_goes_too_and_a_new_server_takes_over(server):
+    server.start()
+    orphans = server.workers()
+    server.process.kill()
+    server.process.communicate()
+
+    assert psutil.wait_procs(orphans, timeout=10)[1] == []
+    server.start()
+    assert json.loads(server.get("/healthz")) == {"status": "ok"}
+
+
+def test_a_wrong_setting_is_named_before_anything_starts(server):
+    server.settings["ITOPS_PORT"] = "many"
+
+    code, printed = server.itops("run")
+
+    assert code == 1
+    assert (
+        printed
+        == "itops: The setting ITOPS_PORT can't be many: write a whole number from 1 to 65535\n"
+    )
+
+
+def test_the_first_start_prints_one_link_for_the_first_administrator(server):
+    server.start()
+    printed = server.stop()
+
+    links = [line.strip() for line in printed.splitlines() if "/welcome/" in line]
+    assert len(links) == 1
+    assert links[0].startswith(server.url)
