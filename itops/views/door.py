@@ -1,14 +1,17 @@
 """What every request passes: reader or writer, same origin, a number to quote, safe headers."""
 
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
+from werkzeug.routing import IntegerConverter, Map
 
 from itops.auth.sessions import settings
 from itops.db import begin_request, end_request
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -23,8 +26,16 @@ HEADERS = {
 }
 
 
+class RowKey(IntegerConverter):
+    """A number in an address: one that no database could hold leads nowhere, as 404."""
+
+    def __init__(self, rules: Map, **given: Any) -> None:
+        super().__init__(rules, **{"max": 2**31 - 1} | given)
+
+
 def init_app(app: Flask) -> None:
     """Put the door before every route."""
+    app.url_map.converters["int"] = RowKey
     app.before_request(enter)
     app.after_request(leave)
     app.teardown_request(lambda _error: end_request())
@@ -36,6 +47,16 @@ def enter() -> None:
     begin_request(reads_only=request.method in SAFE_METHODS)
     if request.method not in SAFE_METHODS and not is_from_our_own_page():
         abort(403)
+    if has_nul():
+        abort(400)
+
+
+def has_nul() -> bool:
+    """Whether an address or a form holds the one character that PostgreSQL keeps in no text."""
+    given = [request.path, *request.args.keys(), *request.args.values()]
+    if request.mimetype in FORMS:
+        given += [*request.form.keys(), *request.form.values()]
+    return any("\0" in text for text in given)
 
 
 def is_from_our_own_page() -> bool:

@@ -1,0 +1,58 @@
+"""Nobody gives what they lack: which roles a person may give, and whose account they may change."""
+
+from sqlalchemy import ColumnElement, and_, not_, true
+
+from itops.auth.permissions import GRANTS, Permission
+from itops.auth.scopes import reach
+from itops.models import Department, Role, RoleGrant, Site, User
+
+#: Roles that are kept apart: only one who holds the same may give it, whatever else they hold.
+KEPT_APART = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+
+
+def permissions_of(role: Role) -> set[Permission]:
+    """Return what a role may do."""
+    return {permission for permission, roles in GRANTS.items() if role in roles}
+
+
+def may_give(
+    role: Role, *, site: Site | None, department: Department | None, own_roles: set[Role]
+) -> bool:
+    """Whether the person of this request may do, at that place, all that `role` may do."""
+    if role in KEPT_APART and role not in own_roles:
+        return False
+    return all(_covers(permission, site, department) for permission in permissions_of(role))
+
+
+def may_change(user: User, *, own_roles: set[Role]) -> bool:
+    """Whether the person of this request may do all that `user` may do, so that a new password
+    or a closed account is no way to more than they have.
+    """
+    return all(
+        (grant.role not in KEPT_APART or grant.role in own_roles)
+        and all(
+            reach(permission).covers(site_id=grant.site_id, department_id=grant.department_id)
+            for permission in permissions_of(grant.role)
+        )
+        for grant in user.grants
+    )
+
+
+def people_in_reach() -> ColumnElement[bool]:
+    """Return what narrows a query for people to those whom the person of this request manages.
+
+    Who manages one site's people sees those who have roles there and nowhere else.
+    """
+    reached = reach(Permission.MANAGE_USERS)
+    if reached.everywhere:
+        return true()
+    inside = RoleGrant.site_id.in_(reached.site_ids)
+    outside = not_(inside) | RoleGrant.site_id.is_(None)
+    return and_(User.grants.any(inside), not_(User.grants.any(outside)))
+
+
+def _covers(permission: Permission, site: Site | None, department: Department | None) -> bool:
+    place = department.site_id if department else site.id if site else None
+    return reach(permission).covers(
+        site_id=place, department_id=department.id if department else None
+    )

@@ -1,0 +1,72 @@
+"""What a query or a form may choose from, read so that nonsense chooses nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from itops.auth.permissions import Permission
+from itops.auth.scopes import Reach, reach, scoped
+from itops.auth.sessions import settings
+from itops.db import db
+from itops.models import Department, Site
+
+C = TypeVar("C", bound=StrEnum)
+#: Keys of rows are 32-bit on PostgreSQL; a larger number is nobody's.
+LARGEST_KEY = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Places:
+    """The sites and departments within a person's reach, for the choices of a form."""
+
+    reach: Reach
+    sites: list[Site]
+    departments: list[Department]
+
+
+def choice_of(kinds: type[C], text: str) -> C | None:
+    """Return the member of an enumeration that `text` names, if it names one."""
+    return kinds(text) if text in set(kinds) else None
+
+
+def number_of(text: str | None) -> int | None:
+    """Return a row's key that `text` writes in plain digits; None for everything else."""
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > 10:
+        return None
+    return int(text) if int(text) <= LARGEST_KEY else None
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that `text` writes, kindly: 2026-1-5, 2026/1/5 and 20260105 are one day."""
+    plain = text.strip().replace("/", "-").replace(".", "-")
+    parts = plain.split("-") if "-" in plain else [plain[:4], plain[4:6], plain[6:]]
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    try:
+        return date(*(int(part[:4]) for part in parts))
+    except ValueError:
+        return None
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day in the hospital."""
+    return datetime.combine(day, time(), ZoneInfo(settings().time_zone))
+
+
+def end_of(day: date) -> datetime:
+    """Return the first moment after a day in the hospital."""
+    return start_of(day + timedelta(days=1))
+
+
+def places_to_choose(permission: Permission) -> Places:
+    """Return what a form offers to somebody who holds `permission` there."""
+    reached = reach(permission)
+    sites = select(Site).order_by(Site.name)
+    if not reached.everywhere:
+        sites = sites.where(Site.id.in_(reached.site_ids))
+    departments = scoped(select(Department), Department, permission).order_by(Department.name)
+    return Places(reached, list(db.session.scalars(sites)), list(db.session.scalars(departments)))
