@@ -1,0 +1,203 @@
+"""The fleet in figures: how many hosts stand where, by state, type, building and site."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from itops.checks.base import BOARD_ORDER, State
+from itops.db import db
+from itops.models import Asset, AssetType, Enrolment, Host, SiteKind, StateChange
+from itops.services.host_standing import Standing, Watch, is_live
+from itops.services.place_tree import PlaceTree, SitePlace, Spot
+
+#: From so many places of one kind on, one chip stands for the kind.
+MOST_CHIPS_A_KIND = 6
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a reader narrowed the fleet to; the ids are of things that exist."""
+
+    site_ids: frozenset[int] | None = None
+    spot_ids: frozenset[int] | None = None
+    #: The key of a type; "" are the hosts without an asset.
+    type_key: str | None = None
+
+    def leaves(self, group: "Group") -> bool:
+        """Whether these hosts are in view."""
+        return (
+            (self.site_ids is None or group.site_id in self.site_ids)
+            and (self.spot_ids is None or group.location_id in self.spot_ids)
+            and (self.type_key is None or (group.type_key or "") == self.type_key)
+        )
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the same for a select over Host and Asset."""
+        made: list[ColumnElement[bool]] = []
+        if self.site_ids is not None:
+            made.append(Host.site_id.in_(self.site_ids))
+        if self.spot_ids is not None:
+            made.append(Asset.location_id.in_(self.spot_ids))
+        if self.type_key is not None:
+            made.append(Asset.type_key == self.type_key if self.type_key else Asset.id.is_(None))
+        return made
+
+
+@dataclass(frozen=True)
+class Group:
+    """So many hosts of one type in one place stand alike."""
+
+    site_id: int | None
+    location_id: int | None
+    type_key: str | None
+    standing: Standing
+    count: int
+
+
+@dataclass
+class Tally:
+    """How many hosts stand where."""
+
+    by_standing: Counter[Standing] = field(default_factory=Counter)
+
+    def add(self, group: Group) -> None:
+        self.by_standing[group.standing] += group.count
+
+    @property
+    def total(self) -> int:
+        return self.by_standing.total()
+
+    @property
+    def quiet(self) -> int:
+        """How many of the unknown ones were switched off, or aren't expected to be heard."""
+        return self.by_standing[Standing.QUIET]
+
+    @property
+    def worst(self) -> Standing:
+        """The worst standing that occurs; an empty tally is OK."""
+        return min((one for one, n in self.by_standing.items() if n), default=Standing.OK)
+
+    def of(self, state: State) -> int:
+        """Return how many show `state`."""
+        return sum(n for standing, n in self.by_standing.items() if standing.state == state)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A part of the fleet that can be chosen: a building, a site, or all sites of a kind."""
+
+    count: int
+    spot: Spot | None = None
+    site: SitePlace | None = None
+    site_kind: SiteKind | None = None
+
+
+@dataclass(frozen=True)
+class TypeRow:
+    """A type of machine and how its hosts stand; None are the hosts without an asset."""
+
+    type: AssetType | None
+    tally: Tally
+
+
+def groups(watch: Watch) -> list[Group]:
+    """Return all hosts within reach, counted by place, type and standing. One query."""
+    parts = (Host.site_id, Asset.location_id, Asset.type_key, watch.standing().label("standing"))
+    rows = db.session.execute(watch.hosts(*parts, func.count()).group_by(*parts))
+    return [
+        Group(site_id, location_id, type_key, Standing(standing), count)
+        for site_id, location_id, type_key, standing, count in rows
+    ]
+
+
+def tally(found: Iterable[Group]) -> Tally:
+    """Return how all of `found` stand together."""
+    made = Tally()
+    for group in found:
+        made.add(group)
+    return made
+
+
+def by_type(found: Iterable[Group], types: Sequence[AssetType]) -> list[TypeRow]:
+    """Return a row a type that occurs, in the order of the code table, unmatched hosts last."""
+    tallies: dict[str | None, Tally] = {}
+    for group in found:
+        tallies.setdefault(group.type_key, Tally()).add(group)
+    known = [TypeRow(kind, tallies[kind.key]) for kind in types if kind.key in tallies]
+    return [*known, TypeRow(None, tallies[None])] if None in tallies else known
+
+
+def chips(found: Iterable[Group], tree: PlaceTree) -> list[Chip]:
+    """Return the parts of the fleet to choose from: buildings first, then sites without any."""
+    buildings: Counter[Spot] = Counter()
+    sites: Counter[SitePlace] = Counter()
+    for group in found:
+        building = tree.building_of(group.location_id)
+        site = tree.sites.get(group.site_id or 0)
+        if building is not None:
+            buildings[building] += group.count
+        elif site is not None:
+            sites[site] += group.count
+    made = [Chip(buildings[spot], spot=spot) for spot in sorted(buildings, key=_in_order)]
+    for kind in SiteKind:
+        of_kind = [site for site in sites if site.kind is kind]
+        if len(of_kind) > MOST_CHIPS_A_KIND:
+            made.append(Chip(sum(sites[site] for site in of_kind), site_kind=kind))
+        else:
+            made += [Chip(sites[site], site=site) for site in sorted(of_kind, key=_oldest_first)]
+    return made
+
+
+def changes_of_a_day(watch: Watch) -> dict[State, int] | None:
+    """Return by how much each state's count grew in 24 hours, or None if nothing is known of then.
+
+    Every transition is a row, so that what came and went adds up to the difference. Hosts that
+    were approved since then are left out: they were not counted yesterday.
+    """
+    then = watch.at - timedelta(days=1)
+    known = db.session.scalar(select(StateChange.id).where(StateChange.at <= then).limit(1))
+    if known is None:
+        return None
+    others = select(Host.id).where(or_(~is_live(), Host.approved_at > then, ~watch.within))
+    rows = db.session.execute(
+        select(StateChange.old, StateChange.new, func.count())
+        .where(StateChange.at > then, StateChange.host_id.not_in(others))
+        .group_by(StateChange.old, StateChange.new)
+    )
+    grown = dict.fromkeys(BOARD_ORDER, 0)
+    for old, new, count in rows:
+        grown[old] -= count
+        grown[new] += count
+    return grown
+
+
+def changes_since(watch: Watch, then: datetime) -> int:
+    """Return how many hosts within reach changed their state after `then`."""
+    others = select(Host.id).where(or_(~is_live(), ~watch.within))
+    return (
+        db.session.scalar(
+            select(func.count(StateChange.host_id.distinct())).where(
+                StateChange.at > then, StateChange.host_id.not_in(others)
+            )
+        )
+        or 0
+    )
+
+
+def waiting(watch: Watch) -> int:
+    """Return how many machines wait for somebody to let them in."""
+    pending = and_(Host.enrolment == Enrolment.PENDING, Host.merged_into_id.is_(None))
+    return (
+        db.session.scalar(select(func.count()).select_from(Host).where(pending, watch.within)) or 0
+    )
+
+
+def _oldest_first(site: SitePlace) -> int:
+    return site.id
+
+
+def _in_order(spot: Spot) -> tuple[int, int, int]:
+    return spot.site_id, spot.position, spot.id

@@ -1,0 +1,122 @@
+"""Where each host stands on a board at a moment: the shown state, told apart in the database."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import IntEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, or_, select
+
+from itops.checks.base import State
+from itops.db import db
+from itops.models import Asset, AssetType, Enrolment, Host, HostState
+
+#: When a machine that is not always on is expected to be heard: weekdays, in the hospital's zone.
+WORKING_TIME = (time(8, 0), time(18, 0))
+SATURDAY = 5
+
+
+class Standing(IntEnum):
+    """A host's place in lists, worst first. QUIET is unknown too, but nothing to run for."""
+
+    CRITICAL = 0
+    UNKNOWN = 1
+    WARNING = 2
+    #: Switched off with a farewell, or silent when nobody expects to hear it.
+    QUIET = 3
+    OK = 4
+
+    @property
+    def state(self) -> State:
+        """The shown state."""
+        return _STATES[self]
+
+
+_STATES = {
+    Standing.CRITICAL: State.CRITICAL,
+    Standing.UNKNOWN: State.UNKNOWN,
+    Standing.WARNING: State.WARNING,
+    Standing.QUIET: State.UNKNOWN,
+    Standing.OK: State.OK,
+}
+
+#: What decides over a host's standing, from an index alone; the rows themselves are long. Without
+#: the word MATERIALIZED, SQLite reads the rows.
+READ = select(HostState.host_id, HostState.state, HostState.stale_at, HostState.farewell_at)
+HOT = READ.cte("hot").prefix_with("MATERIALIZED", dialect="sqlite")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks at hosts and when: how far they may see, and what is expected at this hour."""
+
+    at: datetime
+    zone: ZoneInfo
+    #: What narrows Host to the reader's reach.
+    within: ColumnElement[bool]
+    types: tuple[AssetType, ...]
+
+    @property
+    def is_working_time(self) -> bool:
+        """Whether machines that are not always on should be heard now."""
+        here = self.at.astimezone(self.zone)
+        begin, end = WORKING_TIME
+        return here.weekday() < SATURDAY and begin <= here.time() < end
+
+    def trouble(self) -> CTE:
+        """Return what HOT is, of the few hosts alone that may not be OK."""
+        distrusted = select(Host.id).where(Host.quarantined_at.is_not(None))
+        some = READ.where(
+            or_(
+                HostState.state != State.OK,
+                HostState.stale_at.is_(None),
+                HostState.stale_at <= self.at,
+                HostState.farewell_at.is_not(None),
+                HostState.host_id.in_(distrusted),
+            )
+        )
+        return some.cte("trouble").prefix_with("MATERIALIZED", dialect="sqlite")
+
+    def standing(self, hot: CTE = HOT) -> ColumnElement[int]:
+        """Return the expression of a host's Standing, over `hot`, Host and Asset."""
+        sleeps = Asset.type_key.in_([kind.key for kind in self.types if not kind.is_always_on])
+        stays_on = Asset.type_key.in_([kind.key for kind in self.types if kind.is_always_on])
+        is_silent = or_(hot.c.stale_at.is_(None), hot.c.stale_at <= self.at)
+        is_quiet = or_(
+            and_(hot.c.farewell_at.is_not(None), or_(Asset.id.is_(None), ~stays_on)),
+            and_(hot.c.stale_at <= self.at, sleeps, literal(not self.is_working_time)),
+        )
+        return case(
+            (Host.quarantined_at.is_not(None), int(Standing.UNKNOWN)),
+            (is_quiet, int(Standing.QUIET)),
+            (or_(is_silent, hot.c.farewell_at.is_not(None)), int(Standing.UNKNOWN)),
+            (hot.c.state == State.CRITICAL, int(Standing.CRITICAL)),
+            (hot.c.state == State.WARNING, int(Standing.WARNING)),
+            (hot.c.state == State.UNKNOWN, int(Standing.UNKNOWN)),
+            else_=int(Standing.OK),
+        )
+
+    def hosts(self, *columns: Any, hot: CTE = HOT) -> Select[Any]:
+        """Return a select of `columns` over the approved hosts within reach and in `hot`."""
+        joined = hot.join(Host, Host.id == hot.c.host_id)
+        joined = joined.outerjoin(Asset, Asset.id == Host.asset_id)
+        return select(*columns).select_from(joined).where(is_live(), self.within)
+
+
+def watch(*, at: datetime, zone: ZoneInfo, within: ColumnElement[bool]) -> Watch:
+    """Return the watch of a reader. One query, for the types."""
+    types = db.session.scalars(select(AssetType).order_by(AssetType.position, AssetType.key))
+    return Watch(at, zone, within, tuple(types))
+
+
+def is_live() -> ColumnElement[bool]:
+    """Return what holds of hosts that count: approved, and not another one's former identity.
+
+    It is written so that no index answers it: nearly all hosts do count, and SQLite would look
+    them up one by one in an index instead of walking through them.
+    """
+    return and_(
+        Host.enrolment.not_in([Enrolment.PENDING, Enrolment.REVOKED]),
+        func.coalesce(Host.merged_into_id, 0) == 0,
+    )
