@@ -9,6 +9,7 @@ from typing import Self
 
 from itops.cli.worker_process import wait_until_answers
 from itops.config import Settings
+from itops.services.agent_source import agent_source
 
 #: How long after its end the agent is started again.
 RESTART_SECONDS = 10.0
@@ -57,5 +58,6 @@ class OwnAgent:
 
     def _start(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "itops_agent", "--config", str(self._config), *arguments]
-        self._child = subprocess.Popen(command)  # noqa: S603 - constant program, our own arguments
+        # In its folder, so that Python finds it there: an installed server has it only as data.
+        self._child = subprocess.Popen(command, cwd=agent_source())  # noqa: S603 - our own arguments
         self._child.wait()
