@@ -1,0 +1,1 @@
+"""Making the agent start with the system, and undoing it."""

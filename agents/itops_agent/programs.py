@@ -1,0 +1,52 @@
+"""Runs other programs: constant words, plain C locale, a time limit, a bounded output, no shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+from itops_agent.config import environment
+from itops_agent.errors import Unseen
+
+OUTPUT_BYTES = 16 * 2**20
+#: Windows: no console window flashes up on the user's screen.
+HIDDEN = 0x08000000 if os.name == "nt" else 0
+POWERSHELL = ("powershell.exe", "-NoLogo", "-NoProfile", "-NonInteractive", "-Command")
+SPEAK_UTF8 = "[Console]::OutputEncoding = [Text.Encoding]::UTF8; $ProgressPreference = 0; "
+
+
+def output(words: tuple[str, ...], *, seconds: float = 20.0, ok: tuple[int, ...] = (0,)) -> str:
+    """Return what the program printed. Raise Unseen if it is missing, slow, or fails."""
+    if shutil.which(words[0]) is None:
+        raise Unseen("not_supported")
+    try:
+        done = subprocess.run(  # noqa: S603  (the words are constants of this package)
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+            env=surroundings(),
+            creationflags=HIDDEN,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unseen("timeout") from None
+    except PermissionError:
+        raise Unseen("denied") from None
+    except OSError:
+        raise Unseen("error") from None
+    if done.returncode not in ok:
+        raise Unseen("error")
+    return done.stdout[:OUTPUT_BYTES].decode("utf-8", "replace")
+
+
+def powershell(script: str, *, seconds: float = 60.0) -> str:
+    """Return what a constant PowerShell script printed. Raise Unseen where there is none."""
+    return output((*POWERSHELL, SPEAK_UTF8 + script), seconds=seconds)
+
+
+def surroundings() -> dict[str, str]:
+    """Return this process's variables, with plain C as the language and UTC as the zone."""
+    return {**environment(), "LC_ALL": "C", "LANGUAGE": "C", "LANG": "C", "TZ": "UTC"}

@@ -1,0 +1,1 @@
+"""Getting reports from the spool to the server: connection, message, answer, patience."""
