@@ -29,3 +29,23 @@ def gallery_url(gallery_app):
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def opened(chromium, gallery_url):
+    """Open a page of the gallery in a window; what the browser complains of is in `page.told`."""
+    contexts = []
+
+    def open_page(path="/", **given):
+        context = chromium.new_context(**{"locale": "zh-CN", "reduced_motion": "reduce"} | given)
+        contexts.append(context)
+        page = context.new_page()
+        page.told = []
+        page.on("console", lambda message: page.told.append(message.text))
+        page.on("pageerror", lambda error: page.told.append(str(error)))
+        page.goto(gallery_url + path, wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

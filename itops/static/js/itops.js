@@ -5,7 +5,7 @@
 
   var GO_MS = 1500;
   var ROWS = "main .ls a.lk, main .t tbody th a, main .t tbody td:first-child a";
-  var goneTo = 0;
+  var goneTo = -Infinity;
 
   /* Where a key is text, or part of a longer shortcut or of a word being composed, it is not ours. */
   function isTyping(event) {
@@ -63,7 +63,7 @@
     }
     var now = event.timeStamp;
     if (now - goneTo < GO_MS) {
-      goneTo = 0;
+      goneTo = -Infinity;
       go(event.key);
       event.preventDefault();
     } else if (event.key === "g") {

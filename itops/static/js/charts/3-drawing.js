@@ -94,13 +94,18 @@
     return { width: 0, points: { show: false } };
   }
 
+  /* Charts share where the cursor is, not its drag: one drag is one zoom, and one step back. */
+  function isMove(type) {
+    return type === "mousemove" || type === "mouseleave";
+  }
+
   charts.options = function (chart, box, told) {
     var range = charts.scale(chart.series);
     var colour = chart.isCritical ? "crit" : "act";
     return {
       width: box.width, height: box.height, legend: { show: false }, padding: [6, 16, 0, 0],
       cursor: {
-        sync: { key: "page", setSeries: false }, y: false,
+        sync: { key: "page", setSeries: false, filters: { pub: isMove, sub: isMove } }, y: false,
         drag: { x: true, y: false, setScale: false },
         bind: { dblclick: function () { return told.back; } }
       },
