@@ -81,6 +81,16 @@ def why_over(row: UserSession, *, at: datetime) -> str | None:
     return "too_old" if row.ends_at <= at else None
 
 
+def forget_person() -> None:
+    """Let nobody be signed in for the rest of this request.
+
+    A page that tells of a failure must not ask the database who is reading it. (The name is where
+    Flask-Login keeps the person of a request.)
+    """
+    g.pop("_login_user", None)
+    g.setdefault("_login_user", login_manager.anonymous_user())
+
+
 def settings() -> Settings:
     """Return the settings of the running app."""
     found: Settings = current_app.config["ITOPS"]

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from itops.auth.sessions import forget_person
 from itops.db import db
 from itops.errors import Conflict, Invalid, Message, Refused
 from itops.i18n import say
@@ -67,6 +68,7 @@ def _bug(error: Exception) -> ResponseReturnValue:
 
 def _answer(code: int, message: Message, error: Invalid | None = None) -> Response:
     if code >= 500:
+        forget_person()
         g.frame = bare()
     sentence = say(message, language())
     if wants_json():
