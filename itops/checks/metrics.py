@@ -36,7 +36,7 @@ class Family:
     """What all metrics of one name have in common.
 
     `quantum` is the step to which packed figures are rounded. A relative family is rounded by
-    ratio: 0.02 keeps two figures apart that differ by 2 %, and no figure is off by over 1 %.
+    ratio: 0.01 keeps two figures apart that differ by 1 %, and no figure is off by more than half.
     """
 
     name: str
@@ -62,12 +62,12 @@ class Family:
 MIB = 1024.0 * 1024.0
 
 
-def _percent(name: str, quantum: float = 0.5) -> Family:
+def _percent(name: str, quantum: float = 0.1) -> Family:
     return Family(name, Unit.PERCENT, quantum, axis=Axis.PERCENT)
 
 
 def _rate(name: str, unit: Unit = Unit.BYTES_PER_SECOND) -> Family:
-    return Family(name, unit, 0.05, is_relative=True)
+    return Family(name, unit, 0.01, is_relative=True)
 
 
 FAMILIES: Mapping[str, Family] = {
@@ -75,15 +75,15 @@ FAMILIES: Mapping[str, Family] = {
     for family in (
         _percent("cpu.percent"),
         _percent("cpu.iowait_percent"),
-        Family("load.m1", Unit.NONE, 0.02),
-        Family("load.m5", Unit.NONE, 0.02),
-        Family("load.m15", Unit.NONE, 0.02),
-        _percent("memory.used_percent", 0.1),
-        Family("memory.available_bytes", Unit.BYTES, 16 * MIB),
-        _percent("swap.used_percent", 0.1),
+        Family("load.m1", Unit.NONE, 0.01),
+        Family("load.m5", Unit.NONE, 0.01),
+        Family("load.m15", Unit.NONE, 0.01),
+        _percent("memory.used_percent"),
+        Family("memory.available_bytes", Unit.BYTES, MIB),
+        _percent("swap.used_percent"),
         _percent("disk.used_percent", 0.01),
-        Family("disk.free_bytes", Unit.BYTES, 16 * MIB),
-        _percent("disk.inodes_percent", 0.1),
+        Family("disk.free_bytes", Unit.BYTES, MIB),
+        _percent("disk.inodes_percent"),
         _rate("disk_io.read_bytes_per_second"),
         _rate("disk_io.write_bytes_per_second"),
         _percent("disk_io.busy_percent"),
@@ -92,7 +92,7 @@ FAMILIES: Mapping[str, Family] = {
         _rate("network.errors_per_second", Unit.PER_SECOND),
         Family("temperature.celsius", Unit.CELSIUS, 0.5, axis=Axis.BAND),
         Family("fan.rpm", Unit.RPM, 10.0),
-        _percent("battery.percent", 0.5),
+        _percent("battery.percent"),
         Family("users.count", Unit.NONE, 1.0),
         Family("clock.skew_seconds", Unit.SECONDS, 0.1, axis=Axis.BAND),
         Family("spool.waiting_count", Unit.NONE, 1.0),

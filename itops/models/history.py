@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, SmallInteger, String
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itops.db import Base
@@ -55,4 +67,14 @@ class HistoryBlock(Base):
     step_seconds: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     #: Epoch seconds of the window's start.
     start_seconds: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    #: The metrics in the order of their columns.
+    layout_id: Mapped[int] = mapped_column(ForeignKey("metric_layout.id"))
+    #: As services/history/codec.py writes it.
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+@event.listens_for(Table, "after_create")
+def keep_packed_bytes_as_they_are(table: Table, connection: Connection, **_given: Any) -> None:
+    """Tell PostgreSQL not to compress what is compressed: it costs time and gains nothing."""
+    if table.name == HistoryBlock.__tablename__ and connection.dialect.name == "postgresql":
+        connection.execute(text("ALTER TABLE history_block ALTER COLUMN data SET STORAGE EXTERNAL"))

@@ -519,9 +519,15 @@ def upgrade() -> None:
         sa.Column("host_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("step_seconds", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("start_seconds", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("layout_id", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["host_id"], ["host.id"], name=op.f("fk_history_block_host_id_host"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["layout_id"],
+            ["metric_layout.id"],
+            name=op.f("fk_history_block_layout_id_metric_layout"),
         ),
         sa.PrimaryKeyConstraint(
             "host_id", "step_seconds", "start_seconds", name=op.f("pk_history_block")

@@ -1,0 +1,186 @@
+"""Where figures are read from: a seam behind which another engine can stand, and the one we have.
+
+`reading` asks a HistoryStore for points and does the rest itself: which resolution, gaps, merged
+identities. See docs/architecture/history.md.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from math import isnan
+from operator import itemgetter
+from typing import Protocol
+
+from sqlalchemy import Connection, select
+
+from itops.checks.metrics import family_of
+from itops.db import db
+from itops.models import HealthSample, HistoryBlock
+from itops.services.history import blocks, codec
+from itops.services.history.layouts import names_of
+from itops.services.history.rounding import from_steps
+from itops.services.history.window import Window, of_rows, rolled_up
+from itops.services.history.windows import RESOLUTIONS, SAMPLES
+
+SAMPLE = HealthSample.__table__.c
+BLOCK = HistoryBlock.__table__.c
+
+Figures = list[float | None]
+
+
+@dataclass
+class Points:
+    """Figures of one metric in the order of time (epoch seconds); of samples all three are one."""
+
+    times: list[int] = field(default_factory=list)
+    values: Figures = field(default_factory=list)
+    low: Figures = field(default_factory=list)
+    high: Figures = field(default_factory=list)
+
+    def extend(self, other: "Points") -> None:
+        self.times += other.times
+        self.values += other.values
+        self.low += other.low
+        self.high += other.high
+
+    def picked(self, places: Sequence[int]) -> "Points":
+        return Points(
+            [self.times[place] for place in places],
+            [self.values[place] for place in places],
+            [self.low[place] for place in places],
+            [self.high[place] for place in places],
+        )
+
+    def between(self, first: int, last: int) -> "Points":
+        """Return the points from `first` to `last`, in order."""
+        in_order = all(map(int.__le__, self.times, self.times[1:]))
+        if in_order and (not self.times or (first <= self.times[0] and self.times[-1] <= last)):
+            return self
+        places = [place for place, time in enumerate(self.times) if first <= time <= last]
+        return self.picked(places if in_order else sorted(places, key=self.times.__getitem__))
+
+
+class HistoryStore(Protocol):
+    """What history needs of an engine. Times are epoch seconds, steps those of RESOLUTIONS."""
+
+    def points(
+        self, host_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
+    ) -> Points:
+        """Return what is known of a metric from the first to the last second of `span`.
+
+        What has just come in is part of it, at every resolution. A sample without a figure for
+        the metric is None.
+        """
+
+    def metrics(self, host_ids: Sequence[int]) -> set[str]:
+        """Return the metrics that the hosts have newly reported."""
+
+
+class SqlHistory:
+    """History in the product's own database: rows of reports, and packed blocks."""
+
+    def points(
+        self, host_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
+    ) -> Points:
+        """Return the packed points and, after them, those of rows that are not packed yet."""
+        connection = db.session.connection()
+        points = Points()
+        resolution = RESOLUTIONS[step_seconds]
+        for layout_id, data in blocks.overlapping(connection, host_ids, resolution, span):
+            names = names_of(connection, layout_id)
+            if metric in names:
+                points.extend(_of_block(metric, names.index(metric), len(names), data))
+        fresh = _of_rows(connection, host_ids, metric, step_seconds, span)
+        packed = set(points.times) if step_seconds != SAMPLES.step_seconds and fresh.times else ()
+        if packed:
+            fresh = fresh.picked([n for n, time in enumerate(fresh.times) if time not in packed])
+        points.extend(fresh)
+        return points.between(*span)
+
+    def metrics(self, host_ids: Sequence[int]) -> set[str]:
+        """Return the names in the newest row and the newest block of each resolution."""
+        connection = db.session.connection()
+        newest = [
+            select(SAMPLE.layout_id)
+            .where(SAMPLE.host_id.in_(host_ids))
+            .order_by(SAMPLE.at_ms.desc())
+            .limit(1),
+            *(
+                select(BLOCK.layout_id)
+                .where(BLOCK.host_id.in_(host_ids), BLOCK.step_seconds == step_seconds)
+                .order_by(BLOCK.start_seconds.desc())
+                .limit(1)
+                for step_seconds in RESOLUTIONS
+            ),
+        ]
+        layouts = {connection.scalar(query) for query in newest} - {None}
+        return {name for layout_id in layouts for name in names_of(connection, layout_id)}
+
+
+def _of_block(metric: str, place: int, count: int, data: bytes) -> Points:
+    """Return the points of one metric of a block, unpacking no other."""
+    width = codec.stream_count(data) // count
+    wanted = [0, *range(1 + place * width, 1 + (place + 1) * width)]
+    times, *streams = codec.unpack(data, wanted)
+    return _points(metric, Window(times, {metric: tuple(streams)}))  # type: ignore[arg-type]  # a time is never missing
+
+
+def _of_rows(
+    connection: Connection,
+    host_ids: Sequence[int],
+    metric: str,
+    step_seconds: int,
+    span: tuple[int, int],
+) -> Points:
+    """Return the points of rows; for a coarser step they are rolled up, whole slots only."""
+    first, last = span
+    rows = connection.execute(
+        select(SAMPLE.at_ms, SAMPLE.layout_id, SAMPLE.figures)
+        .where(
+            SAMPLE.host_id.in_(host_ids) if len(host_ids) > 1 else SAMPLE.host_id == host_ids[0],
+            SAMPLE.at_ms >= (first - first % step_seconds) * 1000,
+            SAMPLE.at_ms < (last + step_seconds) * 1000,
+        )
+        .order_by(SAMPLE.at_ms)
+    )
+    kept: list[tuple[int, Sequence[str], bytes]] = []
+    for layout_id, alike in groupby(rows, key=itemgetter(1)):
+        names = names_of(connection, layout_id)
+        if metric in names:
+            figure = slice(8 * names.index(metric), 8 * names.index(metric) + 8)
+            kept += [(at_ms, (metric,), figures[figure]) for at_ms, _, figures in alike]
+    if not kept:
+        return Points()
+    if step_seconds == SAMPLES.step_seconds:
+        times = [at_ms // 1000 for at_ms, _, _ in kept]
+        together = b"".join(figure for _, _, figure in kept)
+        read = struct.unpack(f"<{len(kept)}d", together)
+        values: Figures = [None if isnan(figure) else figure for figure in read]
+        return Points(times, values, values, values)
+    return _points(metric, rolled_up(of_rows(kept), step_seconds))
+
+
+def _points(metric: str, window: Window) -> Points:
+    family = family_of(metric)
+    streams = window.metrics[metric]
+    if len(streams) == 1:
+        values = from_steps(family, streams[0])
+        return Points(window.times, values, values, values)
+    means, below, above = streams
+    if None in means:
+        lowest = [
+            None if m is None or b is None else m - b for m, b in zip(means, below, strict=True)
+        ]
+        highest = [
+            None if m is None or a is None else m + a for m, a in zip(means, above, strict=True)
+        ]
+    else:
+        lowest = list(map(int.__sub__, means, below))  # type: ignore[arg-type]
+        highest = list(map(int.__add__, means, above))  # type: ignore[arg-type]
+    return Points(
+        window.times,
+        from_steps(family, means),
+        from_steps(family, lowest),
+        from_steps(family, highest),
+    )
