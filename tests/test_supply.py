@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.test_house import ROOT
 
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
-VENDORED = ROOT / "itops/static/vendor"
+VENDORED = [ROOT / place / "vendor/manifest.json" for place in ("itops/static", "tests/browser")]
 #: Licences under which a work may be shipped beside, and used from, one under MIT.
 PERMISSIVE = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|MPL|Mozilla|LGPL|Lesser|HPND",
@@ -72,18 +72,18 @@ def test_what_we_ship_beside_may_be_shipped(name):
     assert not COPYLEFT.search(words.replace("LGPL", "")), f"{name}: {words}"
 
 
-def test_vendored_files_are_those_of_the_manifest():
-    manifest_file = VENDORED / "manifest.json"
-    manifest = json.loads(manifest_file.read_text()) if manifest_file.exists() else []
+@pytest.mark.parametrize("manifest", VENDORED, ids=lambda path: path.parent.parent.name)
+def test_vendored_files_are_those_of_the_manifest(manifest):
+    packages = json.loads(manifest.read_text())
     listed = {
         f"{package['folder']}/{name}": digest
-        for package in manifest
+        for package in packages
         for name, digest in package["sha256"].items()
     }
     found = {
-        path.relative_to(VENDORED).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in VENDORED.glob("*/**/*")
+        path.relative_to(manifest.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in manifest.parent.glob("*/**/*")
         if path.is_file()
     }
     assert found == listed
-    assert all(PERMISSIVE.search(package["licence"]) for package in manifest)
+    assert all(PERMISSIVE.search(package["licence"]) for package in packages)

@@ -51,6 +51,7 @@ def test_agent38(*rest: str) -> int:
         say("no Python 3.8 here (PYTHON38 can name one): only the syntax was checked")
         return 0
     alone = ["-c", os.devnull, "--rootdir=.", "--confcutdir=tests/agents", "-p", "no:cacheprovider"]
+    alone += ["-W", "error", "-o", "markers=slow: takes more than a second or two"]
     return call(environment("agent38"), "-m", "pytest", *alone, *rest, "tests/agents")
 
 
