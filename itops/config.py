@@ -217,6 +217,12 @@ SETTINGS_FILE = f"{PREFIX}SETTINGS_FILE"
 BOOTSTRAP_VARIABLES = {SETTINGS_FILE, f"{PREFIX}VENV", f"{PREFIX}WHEELHOUSE"}
 
 
+def sources(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return, for every setting that is not left at its default, where it was said."""
+    texts = {**_from_file(environ), **_from_environment(environ)}
+    return {name: where for name, (_text, where) in texts.items()}
+
+
 def described() -> list[tuple[str, str, str]]:
     """Return (variable, default, what it does) of every setting, for the documentation."""
     return [

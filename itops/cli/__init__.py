@@ -1,13 +1,15 @@
 """The `itops` command: one module a group of commands."""
 
 import sys
+from typing import NoReturn
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from itops import __version__
-from itops.cli import serving
+from itops.cli import agents, hosts, serving, settings, users
 from itops.config import terminal_language
-from itops.errors import ItopsError
+from itops.errors import ItopsError, Message
 from itops.i18n import say
 
 
@@ -18,15 +20,27 @@ class Tool(click.Group):
         try:
             return super().invoke(ctx)
         except ItopsError as error:
-            click.echo(f"itops: {say(error.message, terminal_language())}", err=True)
-            sys.exit(1)
+            _end(error.message)
+        except OperationalError as error:
+            _end(Message("cli.database", {"reason": str(error.orig).splitlines()[0]}))
+
+
+def _end(message: Message) -> NoReturn:
+    click.echo(f"itops: {say(message, terminal_language())}", err=True)
+    sys.exit(1)
 
 
 @click.group(cls=Tool)
 @click.version_option(__version__, package_name="itops", message="itops %(version)s")
 def main() -> None:
-    """Track the health, upkeep and backups of a hospital's computers and systems."""
+    """Track the health, upkeep and backups of a hospital's computers and systems.
+
+    Exit codes: 0 done; 1 refused, or something is wrong here: one line on stderr says what;
+    2 the command line itself is wrong. `itops doctor` has its own: 0 all is well, 1 warnings,
+    2 something is broken. With --json the answer, and nothing else, is on stdout.
+    """
 
 
-for command in serving.COMMANDS:
-    main.add_command(command)
+for group in (serving, users, agents, hosts, settings):
+    for command in group.COMMANDS:
+        main.add_command(command)

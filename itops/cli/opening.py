@@ -1,0 +1,61 @@
+"""What every command needs that works on the database: the app, the time, who acts."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from alembic.runtime.migration import MigrationContext
+
+from itops import config, create_app
+from itops.clock import utcnow
+from itops.config import Settings
+from itops.db import db
+from itops.errors import Misconfigured
+from itops.services.auditing import Actor
+from itops.services.upgrading import newest_revision
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open installation: its settings, and the time and person of this command."""
+
+    settings: Settings
+    at: datetime
+    by: Actor
+
+
+@contextmanager
+def opened(*, needs_schema: bool = True) -> Iterator[Opened]:
+    """Open the installation that the settings name; the command commits.
+
+    Beside a running server this is a second writer. On SQLite that is safe: each waits for the
+    other's lock, and the library is one without the WAL-reset race (see itops.db).
+    """
+    settings = config.load()
+    app = create_app(settings)
+    with app.app_context():
+        if needs_schema:
+            _check_schema()
+        try:
+            yield Opened(settings, utcnow(), Actor(None, f"itops ({user_name()})"))
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def user_name() -> str:
+    """Return who runs this command, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "?"
+
+
+def _check_schema() -> None:
+    with db.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current != newest_revision():
+        raise Misconfigured("cli.not_upgraded" if current else "cli.no_database")
