@@ -128,7 +128,7 @@ def is_open(endpoint: str) -> bool:
 
 
 def _place(entry: Entry) -> Place:
-    here = request.blueprint == entry.endpoint.partition(".")[0]
+    here = (request.blueprint or "").partition(".")[0] == entry.endpoint.partition(".")[0]
     return Place(entry.key, url_for(entry.endpoint), entry.icon, entry.letter, here, entry.is_main)
 
 

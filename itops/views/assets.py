@@ -1,0 +1,82 @@
+"""Assets: the list with its filters, and the page of one."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from itops.auth.permissions import Permission, may, requires
+from itops.auth.scopes import in_scope_or_404, reach
+from itops.auth.sessions import settings
+from itops.checks.base import BOARD_ORDER
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import Asset, AssetEvent, AssetType, Host, HostState, Lifecycle
+from itops.models.asset import MOVES
+from itops.services import asset_listing, asset_places
+from itops.services.asset_facts import yuan
+from itops.services.asset_listing import NO_HOST
+from itops.services.asset_register import place_path
+from itops.services.searching import MOST_FOUND
+from itops.views import asset_exports, asset_imports, asset_writing
+from itops.views.asset_filters import LARGEST_ID, filter_address, page_addresses, wanted_from
+from itops.views.frame import is_open
+
+bp = Blueprint("assets", __name__, url_prefix="/assets")
+for part in (asset_exports.bp, asset_imports.bp, asset_writing.bp):
+    bp.register_blueprint(part)
+
+#: So much of the timeline stands on the page.
+TIMELINE = 50
+
+
+@bp.get("")
+@requires(Permission.VIEW_ASSETS)
+def index() -> ResponseReturnValue:
+    wanted, within = wanted_from(request.args), reach(Permission.VIEW_ASSETS)
+    place = {name: request.args.get(name, "")[:40] for name in ("after", "before")}
+    page = asset_listing.page(wanted, within=within, at=utcnow(), **place)
+    types = list(db.session.scalars(select(AssetType).order_by(AssetType.position)))
+    return render_template(
+        "assets/index.html",
+        wanted=wanted,
+        page=page,
+        types=types,
+        lifecycles=list(Lifecycle),
+        healths=[*BOARD_ORDER, NO_HOST],
+        sites=asset_places.sites(within),
+        departments=asset_places.departments(within, wanted.site_id),
+        most_found=MOST_FOUND,
+        with_filter=filter_address(wanted),
+        pages=page_addresses(wanted, page),
+        is_limited=not within.everywhere,
+        can=lambda name: may(Permission(name)),
+    )
+
+
+@bp.get(f"/<int(max={LARGEST_ID}):asset_id>")
+@requires(Permission.VIEW_ASSETS)
+def show(asset_id: int) -> ResponseReturnValue:
+    asset, at = in_scope_or_404(Asset, asset_id, Permission.VIEW_ASSETS), utcnow()
+    events = select(AssetEvent).where(AssetEvent.asset_id == asset.id)
+    timeline = list(db.session.scalars(events.order_by(AssetEvent.id.desc()).limit(TIMELINE)))
+    host = db.session.scalar(select(Host).where(Host.asset_id == asset.id, asset_listing.IS_LIVE))
+    state = db.session.get(HostState, host.id) if host else None
+    return render_template(
+        "assets/show.html",
+        asset=asset,
+        path=place_path(asset.location),
+        price=yuan(asset.price_fen or 0),
+        today=at.astimezone(ZoneInfo(settings().time_zone)).date(),
+        timeline=timeline,
+        most=TIMELINE,
+        host=host,
+        host_url=url_for("hosts.show", host_id=host.id) if host and is_open("hosts.show") else "",
+        last_seen_at=state.last_seen_at if state else None,
+        shown=state.shown(at) if state else None,
+        moves=[step for step in Lifecycle if step in MOVES[asset.lifecycle]],
+        may_edit=reach(Permission.EDIT_ASSETS).covers(
+            site_id=asset.site_id, department_id=asset.department_id
+        ),
+    )

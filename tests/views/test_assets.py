@@ -1,0 +1,299 @@
+"""Assets: list, page, registering, editing, moving; who may, where, and what is never half done."""
+
+import re
+
+import pytest
+from sqlalchemy import event, select
+
+from itops.checks.base import State
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import Asset, AssetEvent, AuditEntry, HostState, Lifecycle, Role
+from itops.services.asset_listing import PAGE
+from itops.views.asset_filters import LARGEST_ID
+from tests import factories
+
+WRITERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
+READERS = WRITERS | {Role.DEPARTMENT_CONTACT, Role.DIRECTOR, Role.DEPUTY, Role.SYSTEM_ADMIN}
+
+
+def stated(site, **given):
+    return {
+        "tag": "PC-0001",
+        "name": "收费处电脑",
+        "type_key": "workstation",
+        "site_id": str(site.id),
+        "criticality": "normal",
+        "lifecycle": "in_service",
+    } | given
+
+
+@pytest.fixture
+def engineer(sign_in):
+    return sign_in(Role.ENGINEER)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_list_is_open_to_the_roles_that_look_after_assets(role, sign_in):
+    factories.asset(tag="PC-7")
+    answer = sign_in(role).get("/assets")
+    assert answer.status_code == (200 if role in READERS else 403)
+    assert ("PC-7" in answer.text) == (role in READERS)
+
+
+def test_a_missing_asset_and_an_id_that_no_row_can_have_are_not_found(engineer):
+    for key in ("4711", str(LARGEST_ID), "99999999999999999999", "-1", "x"):
+        assert engineer.get(f"/assets/{key}").status_code == 404
+
+
+def test_a_person_sees_the_assets_of_their_site_and_below_only(sign_in):
+    town = factories.site()
+    village = factories.site(parent=town)
+    near, far = factories.asset(site=village), factories.asset()
+    officer = sign_in(Role.SITE_OFFICER, site=town)
+    page = officer.get("/assets").text
+    assert near.tag in page
+    assert far.tag not in page
+    assert officer.get(f"/assets/{near.id}").status_code == 200
+    assert officer.get(f"/assets/{far.id}").status_code == 404
+    assert officer.post(f"/assets/{far.id}/move", data={"to": "retired"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("type=ups", {"UPS-1"}),
+        ("lifecycle=in_repair", {"PC-2"}),
+        ("q=检验", {"PC-2"}),
+        ("health=none", {"UPS-1", "PC-2"}),
+        ("health=critical", {"PC-1"}),
+        ("health=ok", set()),
+        ("type=workstation&q=jyk", {"PC-2"}),
+        ("type=%00&site=999999999999&lifecycle=nonsense&sort=tag;DROP", {"UPS-1", "PC-1", "PC-2"}),
+        ("type=%27%20OR%201=1", set()),
+    ],
+)
+def test_a_filter_in_the_address_narrows_the_list(address, kept, engineer):
+    site = factories.site()
+    first = factories.asset(tag="PC-1", site=site)
+    factories.asset(tag="PC-2", site=site, name="检验科电脑", lifecycle=Lifecycle.IN_REPAIR)
+    factories.asset(tag="UPS-1", site=site, type=factories.asset_type("ups"))
+    now = utcnow()
+    state = {"state": State.CRITICAL, "last_seen_at": now, "stale_at": now.replace(year=2099)}
+    factories.host(asset=first, site=site, state=state)
+    page = engineer.get(f"/assets?{address}").text
+    assert set(re.findall(r'<span class="id">((?:PC|UPS)-\d)</span>', page)) == kept
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ({"state": State.OK}, "unknown"),
+        ({"state": State.CRITICAL, "last_seen_at": True, "stale_at": "past"}, "unknown"),
+        ({"state": State.WARNING, "last_seen_at": True, "stale_at": "future"}, "warning"),
+        ({"state": State.OK, "last_seen_at": True, "stale_at": "future"}, "ok"),
+    ],
+)
+def test_the_filter_by_health_agrees_with_what_is_shown(state, word, engineer):
+    now = utcnow()
+    times = {"past": now.replace(year=2020), "future": now.replace(year=2099), True: now}
+    given = {name: times.get(value, value) for name, value in state.items()}
+    factories.host(asset=factories.asset(tag="PC-1"), state=given)
+    shown = db.session.scalars(select(HostState)).one().shown(now).state
+    assert shown == word
+    for health in State:
+        assert ("PC-1" in engineer.get(f"/assets?health={health}").text) == (health == word)
+
+
+def test_pages_follow_each_other_by_key_and_back(engineer):
+    site = factories.site()
+    for number in range(2 * PAGE + 5):
+        factories.asset(tag=f"PC-{number:04}", site=site)
+
+    def tags(page):
+        return re.findall(r'<span class="id">(PC-\d+)</span>', page)
+
+    def link(page, rel):
+        found = re.search(rf'rel="{rel}" href="([^"]+)"', page)
+        return found and found[1].replace("&amp;", "&")
+
+    first = engineer.get("/assets").text
+    second = engineer.get(link(first, "next")).text
+    third = engineer.get(link(second, "next")).text
+    assert [len(tags(page)) for page in (first, second, third)] == [PAGE, PAGE, 5]
+    assert link(third, "next") is None
+    assert tags(engineer.get(link(second, "prev")).text) == tags(first)
+
+
+def test_each_kind_of_emptiness_says_what_it_is(engineer, sign_in):
+    assert "No assets yet" in engineer.get("/assets").text
+    assert "No asset matches" in engineer.get("/assets?q=nothing").text
+    officer = sign_in(Role.SITE_OFFICER, site=factories.site())
+    assert "No asset is in your range" in officer.get("/assets").text
+    asset = factories.asset()
+    assert "its health is unknown" in engineer.get(f"/assets/{asset.id}").text
+
+
+def test_an_asset_is_registered_with_a_line_on_its_timeline_and_one_in_the_log(engineer):
+    site = factories.site()
+    given = stated(
+        site, purchased_on="2021年3月5日", price_fen="4,500元", mac_address="AABBCC001122"
+    )
+    answer = engineer.post("/assets/new", data=given, follow_redirects=True)
+    asset = db.session.scalars(select(Asset)).one()
+    assert "PC-0001 is registered" in answer.text
+    assert (str(asset.purchased_on), asset.price_fen) == ("2021-03-05", 450_000)
+    assert asset.mac_address == "aa:bb:cc:00:11:22"
+    assert [one.key for one in db.session.scalars(select(AssetEvent))] == ["asset.event.created"]
+    assert [one.action for one in db.session.scalars(select(AuditEntry))] == ["asset.created"]
+
+
+def test_a_form_with_faults_names_each_and_keeps_what_was_typed(engineer):
+    taken = factories.asset(tag="PC-9")
+    given = stated(taken.site, tag="", ip_address="300.1.1.1", purchased_on="gestern", notes="留着")
+    answer = engineer.post("/assets/new", data=given)
+    assert answer.status_code == 400
+    for sentence in ("This has to be filled in", "Write an IP address", "Write a date such as"):
+        assert sentence in answer.text
+    assert "留着" in answer.text
+    assert "gestern" in answer.text
+    answer = engineer.post("/assets/new", data=stated(taken.site, tag="PC-9"))
+    assert "This tag is taken" in answer.text
+    assert len(list(db.session.scalars(select(Asset)))) == 1
+
+
+def test_an_edit_tells_what_changed(engineer):
+    site = factories.site()
+    asset = factories.asset(site=site, tag="PC-1", custodian="张伟")
+    given = stated(site, tag="PC-1", custodian="李娜", version="1")
+    page = engineer.post(f"/assets/{asset.id}/edit", data=given, follow_redirects=True).text
+    assert "张伟 → 李娜" in page
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (entry.before, entry.after) == ({"custodian": "张伟"}, {"custodian": "李娜"})
+
+
+def test_an_edit_that_changes_nothing_writes_nothing(engineer):
+    asset = factories.asset(tag="PC-1")
+    engineer.post(f"/assets/{asset.id}/edit", data=stated(asset.site, tag="PC-1", version="1"))
+    assert db.session.scalars(select(AuditEntry)).all() == []
+    assert db.session.scalars(select(AssetEvent)).all() == []
+
+
+def test_who_loses_a_race_sees_both_versions_and_can_save_on_top(engineer, sign_in):
+    asset = factories.asset(tag="PC-1", custodian="张伟")
+    mine = stated(asset.site, tag="PC-1", custodian="李娜", notes="我写的", version="1")
+    theirs = stated(asset.site, tag="PC-1", custodian="王芳", version="1")
+    sign_in(Role.HEAD).post(f"/assets/{asset.id}/edit", data=theirs)
+    answer = engineer.post(f"/assets/{asset.id}/edit", data=mine)
+    assert answer.status_code == 409
+    for word in ("Somebody changed this asset", "李娜", "王芳", "我写的"):
+        assert word in answer.text
+    version = re.search(r'name="version" value="(\d+)"', answer.text)[1]
+    assert (
+        engineer.post(f"/assets/{asset.id}/edit", data=mine | {"version": version}).status_code
+        == 302
+    )
+    db.session.expire_all()
+    assert asset.custodian == "李娜"
+
+
+def test_nobody_carries_an_asset_off_or_pulls_another_in(sign_in):
+    mine, other = factories.site(), factories.site()
+    asset = factories.asset(site=mine, tag="PC-1")
+    ward, room = factories.department(site=other), factories.location(site=other)
+    officer = sign_in(Role.SITE_OFFICER, site=mine)
+    for given in (
+        {"site_id": str(other.id)},
+        {"department_id": str(ward.id)},
+        {"location_id": str(room.id)},
+        {"site_id": "4711"},
+        {"site_id": "99999999999999999999"},
+        {"department_id": "-1"},
+    ):
+        data = stated(mine, tag="PC-1", version="1") | given
+        assert officer.post(f"/assets/{asset.id}/edit", data=data).status_code == 400
+        new = stated(mine, tag="PC-2") | given
+        assert officer.post("/assets/new", data=new).status_code == 400
+    db.session.expire_all()
+    assert (asset.site_id, asset.version) == (mine.id, 1)
+    assert len(list(db.session.scalars(select(Asset)))) == 1
+
+
+def test_real_and_demo_rows_do_not_refer_to_each_other(engineer):
+    real, demo = factories.site(), factories.site(is_demo=True)
+    asset = factories.asset(site=real, tag="PC-1")
+    answer = engineer.post(f"/assets/{asset.id}/edit", data=stated(demo, tag="PC-1", version="1"))
+    assert "Demo and real data cannot be mixed" in answer.text
+    engineer.post("/assets/new", data=stated(demo, tag="PC-2"))
+    made = db.session.scalars(select(Asset).where(Asset.tag == "PC-2")).one()
+    assert made.is_demo
+
+
+def test_a_move_that_is_not_allowed_is_refused_and_said_so(engineer):
+    asset = factories.asset(lifecycle=Lifecycle.DISPOSED)
+    page = engineer.post(
+        f"/assets/{asset.id}/move", data={"to": "in_service"}, follow_redirects=True
+    )
+    assert "An asset that is disposed of cannot become in service." in page.text
+    assert engineer.post(f"/assets/{asset.id}/move", data={"to": "lost"}).status_code == 400
+    assert db.session.scalars(select(AssetEvent)).all() == []
+
+
+def test_a_move_stands_on_the_timeline(engineer):
+    asset = factories.asset()
+    page = engineer.post(
+        f"/assets/{asset.id}/move", data={"to": "in_repair"}, follow_redirects=True
+    )
+    assert "moved from in service to in repair" in page.text
+
+
+@pytest.mark.parametrize("role", sorted(READERS - WRITERS))
+def test_who_may_only_read_cannot_write(role, sign_in):
+    asset = factories.asset()
+    reader = sign_in(role)
+    assert "Edit" not in reader.get(f"/assets/{asset.id}").text
+    for path in ("/assets/new", f"/assets/{asset.id}/edit", f"/assets/{asset.id}/move"):
+        assert reader.post(path, data={"to": "retired"}).status_code == 403
+
+
+def test_what_people_write_is_shown_and_never_run(engineer):
+    canary = '<img src=x onerror="alert(1)">'
+    site = factories.site(name=canary)
+    department = factories.department(site=site, name=canary)
+    room = factories.location(site=site, name=canary)
+    words = ("name", "name_en", "custodian", "vendor", "model", "serial", "notes", "tag")
+    given = stated(site, department_id=str(department.id), location_id=str(room.id))
+    engineer.post("/assets/new", data=given | dict.fromkeys(words, canary))
+    asset = db.session.scalars(select(Asset)).one()
+    engineer.post(
+        f"/assets/{asset.id}/edit", data=given | {"version": "1", "custodian": canary + "2"}
+    )
+    for path in (
+        "/assets",
+        f"/assets/{asset.id}",
+        f"/assets/{asset.id}/edit",
+        f"/search?q={canary}",
+    ):
+        page = engineer.get(path).text
+        assert "<img" not in page
+        assert "&lt;img" in page
+
+
+def test_a_page_takes_a_fixed_number_of_queries(engineer):
+    site = factories.site()
+    department, room = factories.department(site=site), factories.location(site=site)
+    asset = factories.asset(tag="PC-0", site=site)
+
+    def queries(path):
+        counted = []
+        event.listen(db.engine, "before_cursor_execute", lambda *given: counted.append(given[2]))
+        assert engineer.get(path).status_code == 200
+        return len(counted)
+
+    few = {path: queries(path) for path in ("/assets", f"/assets/{asset.id}", "/search?q=电脑")}
+    for number in range(1, 40):
+        one = factories.asset(tag=f"PC-{number}", site=site, department=department, location=room)
+        factories.host(asset=one, site=site)
+    many = {path: queries(path) for path in few}
+    assert few["/assets"] <= 9
+    assert many == few
