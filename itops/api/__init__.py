@@ -2,9 +2,17 @@
 
 from flask import Flask
 
-from itops.api import probes
+from itops.api import agents, probes
+from itops.api.reports import Reports
+from itops.db import db
 
 
 def init_app(app: Flask) -> None:
-    """Register every entrance for machines."""
+    """Register every entrance for machines; reports are taken before Flask sees them."""
     app.register_blueprint(probes.bp)
+    agents.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    reports = Reports(app.wsgi_app, engine, language=app.config["ITOPS"].language)
+    app.extensions["reports"] = reports
+    app.wsgi_app = reports  # type: ignore[method-assign]

@@ -46,7 +46,7 @@ class HealthSample(Base):
     at_ms: Mapped[int] = mapped_column(BigInteger)
     taken_ms: Mapped[int] = mapped_column(BigInteger)
     sequence: Mapped[int] = mapped_column(BigInteger)
-    #: First 8 bytes of the report's SHA-256: the same number with another body is a clone.
+    #: 3 bytes of the spool id, 5 of the report's SHA-256: a number with another body is a clone.
     digest: Mapped[bytes] = mapped_column(LargeBinary(8))
     layout_id: Mapped[int] = mapped_column(ForeignKey("metric_layout.id"))
     #: Little-endian doubles; NaN stands for a figure that is missing.

@@ -6,11 +6,13 @@ from base64 import b32encode
 from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import ip_address, ip_network
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from sqlalchemy import select, update
 
+from itops.checks.host_inventory import Identifier, Identity
+from itops.checks.host_report import Fingerprint
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import (
@@ -51,30 +53,9 @@ CODE_BYTES = 20
 HINT_LENGTH = 4
 MOST_USES = 10_000
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-Fingerprint = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-IdentifierKind = Literal[
-    "machine_id", "dmi_uuid", "board_serial", "chassis_serial", "disk_serial", "mac", "install_id"
-]
-
 
 class CodeRefused(Refused):
     """The code does not open: unknown, used up, ended or from elsewhere. We don't say which."""
-
-
-class Identifier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One mark by which a machine is known."""
-
-    kind: IdentifierKind
-    value: Name
-
-
-class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a machine says it is."""
-
-    hostname: Name
-    system: Annotated[str, msgspec.Meta(max_length=40)]
-    identifiers: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=64)]
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

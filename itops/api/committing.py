@@ -1,0 +1,178 @@
+"""One thread that writes: what waits goes into one transaction, and is answered once it is safe."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from queue import Empty, SimpleQueue
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from itops.clock import utcnow
+from itops.services.intake.accepting import take
+from itops.services.intake.known import KnownHosts
+from itops.services.intake.messages import Delivery, Outcome
+
+log = logging.getLogger(__name__)
+
+#: Deliveries in one transaction.
+MOST_AT_ONCE = 256
+#: Who waits longer than this is told to come again; what is taken by then is "already" there.
+PATIENCE_SECONDS = 30.0
+
+
+class Failure(StrEnum):
+    """Why nothing of a delivery was taken."""
+
+    BUSY = "busy"
+    DISK_FULL = "disk_full"
+    BAD = "bad"
+
+
+class Waiting:
+    """A delivery, and a lock that is free once its outcome is there."""
+
+    __slots__ = ("delivery", "outcome", "ready")
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.outcome: Outcome | Failure = Failure.BUSY
+        self.ready = threading.Lock()
+        self.ready.acquire()
+
+
+def stop_process() -> None:
+    """End this process as on a signal; whoever supervises it starts it anew."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class GroupCommit:
+    """Commits deliveries in groups. Any thread may `submit`; the first one starts the writer."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Callable[[], datetime] = utcnow,
+        stop: Callable[[], None] = stop_process,
+    ) -> None:
+        self.known = KnownHosts()
+        self._engine = engine
+        self._clock = clock
+        self._stop = stop
+        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._start = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+        self._is_broken = False
+
+    def submit(self, delivery: Delivery) -> Outcome | Failure:
+        """Return what became of a delivery, after the commit."""
+        if self._is_broken:
+            return Failure.BUSY
+        if self._thread is None:
+            self._begin()
+        waiting = Waiting(delivery)
+        self._queue.put(waiting)
+        if not waiting.ready.acquire(timeout=PATIENCE_SECONDS):
+            return Failure.BUSY
+        return waiting.outcome
+
+    def close(self) -> None:
+        """Write what waits, then stop the writer."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
+    def _begin(self) -> None:
+        with self._start:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            first = self._queue.get()
+            group = [first] if first is not None else []
+            is_open = first is not None
+            try:
+                while len(group) < MOST_AT_ONCE:
+                    more = self._queue.get_nowait()
+                    if more is None:
+                        is_open = False
+                    else:
+                        group.append(more)
+            except Empty:
+                pass
+            self._work(group)
+        self._disconnect()
+
+    def _work(self, group: list[Waiting]) -> None:
+        """Commit a group; if something in it is bad, each delivery by itself."""
+        if not group:
+            return
+        failure = self._try(group)
+        if failure is Failure.BAD and len(group) > 1:
+            for waiting in group:
+                self._answer([waiting], self._try([waiting]))
+            return
+        self._answer(group, failure)
+
+    def _answer(self, group: list[Waiting], failure: Failure | None) -> None:
+        for waiting in group:
+            if failure is not None:
+                waiting.outcome = failure
+            waiting.ready.release()
+
+    def _try(self, group: list[Waiting]) -> Failure | None:
+        """Write a group in one transaction; on any failure nothing of it is there."""
+        if self._is_broken:
+            return Failure.BUSY
+        try:
+            outcomes = self.commit([waiting.delivery for waiting in group])
+        except OperationalError as error:
+            self._disconnect()
+            return self._trouble(error)
+        except Exception:
+            log.exception("a report could not be taken")
+            self._disconnect()
+            return Failure.BAD
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            waiting.outcome = outcome
+        return None
+
+    def commit(self, deliveries: list[Delivery]) -> list[Outcome]:
+        """Take deliveries in one transaction of the writer's own connection, and commit it."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            return take(self.known, self._connection, deliveries, at=self._clock())
+
+    def _trouble(self, error: OperationalError) -> Failure:
+        """Say what the database's refusal means; after an I/O error this process must not go on.
+
+        What the kernel could not write it may have thrown away: only a fresh start reads the truth.
+        """
+        text = str(error.orig).lower()
+        if "disk is full" in text or "no space left" in text:
+            log.error("disk full", exc_info=error)
+            return Failure.DISK_FULL
+        log.error("database", exc_info=error)
+        if "i/o error" in text or "malformed" in text:
+            self._is_broken = True
+            self._stop()
+        return Failure.BUSY
+
+    def _disconnect(self) -> None:
+        """Let go of the connection and of what a transaction that failed left in memory."""
+        self.known.forget()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
