@@ -15,14 +15,12 @@ from itops.models import (
     HealthSample,
     HostSpool,
     HostState,
-    Inventory,
-    InventoryChange,
     StateChange,
 )
 from itops.services import enrolment
 from itops.services.auditing import Actor
 from tests import factories
-from tests.api.reporting import Agent, disk, farewell, health, inventory, now, program
+from tests.api.reporting import Agent, disk, farewell, health, now
 from tests.conftest import NOON
 
 BY = Actor(None, "张工")
@@ -241,51 +239,6 @@ def test_services_stay_while_reports_leave_them_out(agent):
     agent.send(health(1, services=[{"name": "sshd", "state": "running"}]))
     agent.send(health(2))
     assert json.loads(state_of(agent).services) == [{"name": "sshd", "state": "running"}]
-
-
-def test_an_inventory_is_kept_and_its_changes_are_rows(agent):
-    assert agent.send(inventory(1)).json["inventory_wanted"] is False
-    more = inventory(2, memory_bytes=16 * 1024**3)
-    more["software"] = [program("openssl", "3.0.2"), program("微信", "4.0")]
-    agent.send(more)
-    rows = db.session.scalars(select(InventoryChange).order_by(InventoryChange.id)).all()
-    assert [row.key for row in rows] == [
-        "inventory.first",
-        "inventory.memory",
-        "inventory.software.new",
-        "inventory.software.gone",
-        "inventory.software.version",
-    ]
-    assert rows[1].params == {"old": "8.0 GB", "new": "16 GB"}
-    assert db.session.get_one(Inventory, agent.host.id).document["memory_bytes"] == 16 * 1024**3
-    db.session.expire_all()
-    assert (agent.host.name, agent.host.system) == ("his-db", "Linux")
-
-
-def test_an_older_inventory_that_comes_late_changes_nothing(agent):
-    agent.send(inventory(2))
-    agent.send(inventory(1, taken_at=now() - 86400, memory_bytes=1))
-    assert count(InventoryChange) == 1
-
-
-def test_old_signatures_are_said_with_the_next_health_and_every_day(agent):
-    old = {
-        "product": "火绒",
-        "engine_version": None,
-        "signature_at": now() - 9 * 86400,
-        "signature_version": None,
-        "enabled": True,
-        "up_to_date": None,
-        "why_unknown": None,
-    }
-    agent.send(inventory(1, antivirus=[old]))
-    agent.send(health(2))
-    finding = state_of(agent).findings[0]
-    assert finding["message"] == {
-        "key": "finding.antivirus_old",
-        "params": {"product": "火绒", "n": 9},
-    }
-    assert finding["state"] == "critical"
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(agent):
