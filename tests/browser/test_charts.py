@@ -66,9 +66,10 @@ def test_without_an_answer_the_servers_picture_stays(opened, gallery_url):
     assert page.locator("figure.plot canvas").count() == 0
 
 
-def test_the_colours_follow_the_theme(opened):
+@pytest.mark.parametrize("media", [{"color_scheme": "dark"}, {"media": "print"}])
+def test_the_colours_follow_the_theme_and_paper(opened, media):
     page = opened(color_scheme="light", **WINDOW)
     shown = "document.querySelector('figure.plot canvas').toDataURL()"
     light = page.evaluate(shown)
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(**media)
     page.wait_for_function(f"text => {shown} !== text", arg=light)

@@ -4,9 +4,12 @@
   "use strict";
 
   var CLASSES = { critical: "crit", unknown: "unk", warning: "warn", ok: "ok" };
-  var FONT = "11px sans-serif";
   /* Narrower gaps have no room for words. */
   var NARROWEST_SAID = 28;
+
+  function font(scale) {
+    return 11 * scale + "px " + getComputedStyle(document.body).fontFamily;
+  }
 
   function token(name) {
     return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
@@ -15,7 +18,7 @@
   /* Words with a halo, so that a line behind them does not strike them out. */
   function write(ctx, text, x, y, colour) {
     var dpr = window.devicePixelRatio || 1;
-    ctx.font = 11 * dpr + "px sans-serif";
+    ctx.font = font(dpr);
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
     ctx.lineWidth = 4 * dpr;
@@ -72,7 +75,7 @@
     return {
       stroke: function () { return token("ink-2"); },
       grid: { stroke: function () { return token("line"); }, width: 1 },
-      ticks: { show: false }, font: FONT, gap: 4, size: width, splits: splits, values: values
+      ticks: { show: false }, font: font(1), gap: 4, size: width, splits: splits, values: values
     };
   }
 

@@ -131,6 +131,7 @@
     all.forEach(function (chart) {
       if (chart.plot) {
         chart.plot.setSize(measure(chart));
+        chart.plot.redraw();
       }
     });
   }
@@ -139,7 +140,9 @@
   show(isZoomed() ? history.state : first());
   window.addEventListener("popstate", function () { show(isZoomed() ? history.state : first()); });
   window.addEventListener("resize", redraw);
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  ["(prefers-color-scheme: dark)", "print"].forEach(function (media) {
+    window.matchMedia(media).addEventListener("change", redraw);
+  });
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
       back();
