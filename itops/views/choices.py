@@ -12,7 +12,9 @@ from itops.auth.permissions import Permission
 from itops.auth.scopes import Reach, reach, scoped
 from itops.auth.sessions import settings
 from itops.db import db
+from itops.errors import Invalid
 from itops.models import Department, Site
+from itops.services.written import day
 
 C = TypeVar("C", bound=StrEnum)
 #: Keys of rows are 32-bit on PostgreSQL; a larger number is nobody's.
@@ -41,25 +43,21 @@ def number_of(text: str | None) -> int | None:
 
 
 def day_of(text: str) -> date | None:
-    """Return the day that `text` writes, kindly: 2026-1-5, 2026/1/5 and 20260105 are one day."""
-    plain = text.strip().replace("/", "-").replace(".", "-")
-    parts = plain.split("-") if "-" in plain else [plain[:4], plain[4:6], plain[6:]]
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
-        return None
+    """Return the day that `text` writes, kindly; None for everything else."""
     try:
-        return date(*(int(part[:4]) for part in parts))
-    except ValueError:
+        return day(text)
+    except Invalid:
         return None
 
 
-def start_of(day: date) -> datetime:
+def start_of(on: date) -> datetime:
     """Return the first moment of a day in the hospital."""
-    return datetime.combine(day, time(), ZoneInfo(settings().time_zone))
+    return datetime.combine(on, time(), ZoneInfo(settings().time_zone))
 
 
-def end_of(day: date) -> datetime:
+def end_of(on: date) -> datetime:
     """Return the first moment after a day in the hospital."""
-    return start_of(day + timedelta(days=1))
+    return start_of(on + timedelta(days=1))
 
 
 def places_to_choose(permission: Permission) -> Places:

@@ -59,6 +59,6 @@ def _day(text: str) -> datetime | None:
     if not text.strip():
         return None
     day = day_of(text)
-    if day is None or not 2000 <= day.year < 2200:
+    if day is None:
         raise Invalid("grant.ends_on_wrong", field="ends_on")
     return end_of(day)

@@ -1,0 +1,88 @@
+"""The audit log, for whoever audits: searched, filtered, taken along as a file."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import reach
+from itops.auth.sessions import settings
+from itops.documents.audit_file import audit_rows
+from itops.documents.spreadsheets import csv_chunks
+from itops.i18n import catalogue
+from itops.models import Result
+from itops.services.audit_reading import AuditWanted, actions, changes, export_log, read_log
+from itops.views.choices import choice_of, day_of, end_of, number_of, start_of
+from itops.views.language import language, t
+
+bp = Blueprint("audit", __name__, url_prefix="/audit")
+FILTERS = ("person", "action", "kind", "subject", "name", "result", "from", "to")
+
+
+@bp.get("")
+@requires(Permission.VIEW_AUDIT)
+def index() -> ResponseReturnValue:
+    _whole_installation_only()
+    entries, has_more = read_log(_wanted())
+    return render_template(
+        "audit/index.html",
+        entries=[(entry, changes(entry)) for entry in entries],
+        actions=actions(),
+        results=Result,
+        given=_given(),
+        next_url=url_for(".index", **_given(), before=entries[-1].id) if has_more else "",
+    )
+
+
+@bp.get("/audit.csv")
+@requires(Permission.VIEW_AUDIT)
+def export() -> ResponseReturnValue:
+    _whole_installation_only()
+    rows = audit_rows(export_log(_wanted()), ZoneInfo(settings().time_zone))
+    return Response(
+        stream_with_context(csv_chunks(rows)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="itops-audit.csv"'},
+    )
+
+
+@bp.app_template_global()
+def audit_word(kind: str, key: str) -> str:
+    """Return the word for an action, a kind of thing or a field; the key where there is none."""
+    name = f"audit.{kind}.{key}"
+    return t(name) if name in catalogue(language()).sentences else key
+
+
+def _whole_installation_only() -> None:
+    """Turn away who audits a part: entries know no site, so a part can't be shown alone."""
+    if not reach(Permission.VIEW_AUDIT).everywhere:
+        abort(403)
+
+
+def _given() -> dict[str, Any]:
+    return {name: request.args[name] for name in FILTERS if request.args.get(name)}
+
+
+def _wanted() -> AuditWanted:
+    first, last = day_of(request.args.get("from", "")), day_of(request.args.get("to", ""))
+    return AuditWanted(
+        person=request.args.get("person", "").strip(),
+        action=request.args.get("action", ""),
+        kind=request.args.get("kind", ""),
+        subject_id=number_of(request.args.get("subject")),
+        name=request.args.get("name", "").strip(),
+        result=choice_of(Result, request.args.get("result", "")),
+        start=start_of(first) if first else None,
+        end=end_of(last) if last else None,
+        before=number_of(request.args.get("before")),
+    )

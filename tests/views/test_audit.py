@@ -1,0 +1,125 @@
+"""The audit page: who may read it, what it finds, and what it shows of a change."""
+
+import csv
+import io
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from itops.db import db
+from itops.models import AuditEntry, Result, Role
+from itops.services.auditing import Actor, record
+from tests import factories
+from tests.conftest import NOON
+
+WANG = Actor(None, "王敏", "10.0.0.7")
+
+
+@pytest.fixture
+def auditor(sign_in):
+    return sign_in(Role.AUDIT_ADMIN)
+
+
+def entry(action: str = "user.edited", at: datetime = NOON, **given: Any) -> AuditEntry:
+    return record(action, **{"by": WANG, "at": at} | given)
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.AUDIT_ADMIN}))
+@pytest.mark.parametrize("path", ["/audit", "/audit/audit.csv"])
+def test_only_who_audits_reads_the_log(sign_in, role, path):
+    assert sign_in(role).get(path).status_code == 403
+
+
+def test_a_part_of_the_log_is_not_shown_alone(sign_in):
+    client = sign_in(Role.AUDIT_ADMIN, site=factories.site())
+    assert client.get("/audit").status_code == 403
+    assert client.get("/audit/audit.csv").status_code == 403
+
+
+def test_a_change_shows_what_was_and_what_is(auditor):
+    entry(before={"name": "旧", "phone": ""}, after={"name": "新", "phone": "8120"})
+    page = auditor.get("/audit").text
+    assert '<del class="was">旧</del>' in page
+    assert '<ins class="is">新</ins>' in page
+    assert "<dt>Phone</dt>" in page
+    assert "Edited a person" in page
+    assert "2026-03-02 12:00" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("person=王敏", "abc"),
+        ("person=王", ""),
+        ("action=host.revoked", "b"),
+        ("action=' OR 1=1 --", ""),
+        ("result=failed", "c"),
+        ("result=nonsense", "abc"),
+        ("from=2026-03-03", "bc"),
+        ("to=2026/3/2", "a"),
+        ("from=2026-03-03&to=2026-03-03", "b"),
+        ("from=never", "abc"),
+        ("name=%25", ""),
+        ("before=99999999999999999999", "abc"),
+        ("subject=-1&kind=x", ""),
+    ],
+)
+def test_filters_narrow_and_nonsense_does_not(auditor, query, found):
+    entry("user.edited", after={"mark": "mark-a"})
+    entry("host.revoked", NOON + timedelta(days=1), after={"mark": "mark-b"})
+    entry("sign_in.failed", NOON + timedelta(days=2), after={"mark": "mark-c"}, result=Result.FAILED)
+    page = auditor.get(f"/audit?{query}").text
+    assert "".join(letter for letter in "abc" if f"mark-{letter}" in page) == found
+
+
+def test_the_history_of_one_thing_is_a_link(auditor):
+    place = factories.site(name="龙泉镇")
+    entry("place.renamed", subject=place)
+    entry("place.renamed", subject=factories.site(name="川北"))
+    page = auditor.get("/audit").text
+    assert f"/audit?kind=site&amp;subject={place.id}" in page
+    assert "川北" not in auditor.get(f"/audit?kind=site&subject={place.id}").text
+
+
+def test_pages_follow_each_other_without_gaps(auditor):
+    for number in range(120):
+        entry(after={"mark": f"mark-{number:03}."})
+    seen, before = "", ""
+    for _ in range(3):
+        page = auditor.get(f"/audit{before}").text
+        seen += page
+        if 'rel="next"' in page:
+            before = "?before=" + page.partition("before=")[2].partition('"')[0]
+    assert all(seen.count(f"mark-{number:03}.") == 1 for number in range(120))
+
+
+def test_the_file_holds_what_the_filters_find_and_no_formula(auditor):
+    entry("user.edited", by=Actor(None, "=HYPERLINK(1)"), after={"name": "新"})
+    entry("host.revoked")
+    answer = auditor.get("/audit/audit.csv?action=user.edited")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="itops-audit.csv"'
+    head, row = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
+    assert head[:3] == ["id", "at", "person"]
+    assert row[1:3] == ["2026-03-02T12:00:00+08:00", "'=HYPERLINK(1)"]
+    assert row[-1] == '{"name": "新"}'
+
+
+def test_markup_in_an_entry_is_text(auditor):
+    evil = "<img src=x onerror=alert(1)>"
+    entry("user.edited", by=Actor(None, evil, evil[:45]), before={evil: evil}, after={evil: [evil]})
+    page = auditor.get("/audit?person=%22%3E%3Cscript%3E").text + auditor.get("/audit").text
+    assert "<img" not in page
+    assert "<script>" not in page
+
+
+def test_a_refused_change_is_written_down_but_not_without_end(sign_in):
+    client = sign_in(Role.REPORTER)
+    for _ in range(8):
+        assert client.post("/users/new", data={}).status_code == 403
+    assert client.get("/users").status_code == 403
+    entries = db.session.scalars(select(AuditEntry)).all()
+    assert [(e.action, e.result, e.after) for e in entries] == [
+        ("request.refused", Result.REFUSED, {"route": "users.create"})
+    ] * 5
