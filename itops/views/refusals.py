@@ -1,4 +1,4 @@
-"""What a signed-in person was not allowed to change is written down, in a transaction of its own."""
+"""What somebody was not allowed to change is written down, in a transaction of its own."""
 
 from datetime import timedelta
 
