@@ -27,12 +27,17 @@ class Greeting:
     agent_code: str | None = None
 
 
+def make_ready() -> None:
+    """Upgrade the database to this version."""
+    upgrade(db.engine)
+
+
 def prepare(*, agent: bool, at: datetime) -> Greeting:
     """Upgrade the database and make what a first start needs; the caller commits.
 
     Given `agent`, and no host yet, make the code with which the server's own machine enrols.
     """
-    upgrade(db.engine)
+    make_ready()
     wants_code = agent and db.session.scalar(select(Host.id).limit(1)) is None
     return Greeting(
         first_link=accounts.first_administrator(at=at),

@@ -1,0 +1,64 @@
+"""`itops demo load|remove`: the demo hospital, and the links with which its people sign in."""
+
+import json
+
+import click
+from rich.progress import Progress
+
+from itops import config, create_app
+from itops.clock import utcnow
+from itops.config import terminal_language
+from itops.db import db
+from itops.i18n import translate
+from itops.services.auditing import Actor
+from itops.services.demo import loading, people, removing
+from itops.services.first_start import make_ready
+
+BY = Actor(None, "itops demo")
+
+
+@click.group()
+def demo() -> None:
+    """Load or remove the demo hospital, which is marked as demo everywhere."""
+
+
+@demo.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the sign-in links as JSON.")
+def load(*, as_json: bool) -> None:
+    """Load the demo hospital, or finish loading it; print one sign-in link a role."""
+    settings = config.load()
+    with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
+        make_ready()
+        bar = bars.add_task("", total=None)
+        loading.load_demo(
+            lambda done, total: bars.update(bar, completed=done, total=total),
+            by=BY.name,
+            at=utcnow(),
+        )
+        made = [
+            {"role": str(role), "link": f"{settings.own_url}/welcome/{token}"}
+            for role, token in people.links(at=utcnow())
+        ]
+        db.session.commit()
+    if as_json:
+        click.echo(json.dumps(made, indent=2))
+    else:
+        for entry in made:
+            click.echo(f"{entry['role']:20} {entry['link']}")
+
+
+@demo.command()
+@click.confirmation_option(
+    prompt=translate("demo.remove_question", terminal_language()),
+    help="Don't ask whether it is meant.",
+)
+def remove() -> None:
+    """Remove the demo hospital and nothing else."""
+    with create_app(config.load()).app_context():
+        make_ready()
+        count = removing.remove_demo(by=BY, at=utcnow())
+        db.session.commit()
+    click.echo(translate("demo.removed_count", terminal_language(), n=count))
+
+
+COMMANDS = (demo,)

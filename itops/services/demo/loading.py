@@ -1,0 +1,115 @@
+"""Loading the demo hospital: the board within seconds, then its history host by host."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from itops.db import db
+from itops.models import Host, Site
+from itops.services.auditing import Actor, record
+from itops.services.demo import hosts
+from itops.services.demo.figures import HOUR, columns
+from itops.services.demo.machines import Machine, Story, machines
+from itops.services.demo.people import make_people
+from itops.services.demo.places import make_places
+from itops.services.demo.register import asset_of, other_assets
+from itops.services.history.writing import Aggregates, write_block
+
+#: Hosts with a year of hours behind them: the servers, and workstations up to this many in all.
+NAMED_HOSTS = 40
+DETAIL = timedelta(hours=48)
+YEAR = timedelta(days=365)
+#: How many days of hours are written at a time, so that reports never wait long.
+DAYS_AT_ONCE = 30
+
+Progress = Callable[[int, int], None]
+
+
+def load_demo(progress: Progress, *, by: str, at: datetime) -> None:
+    """Make the demo hospital, or what an interrupted load left out. Commits as it goes."""
+    everything = machines()
+    if not db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)):
+        load_hospital(everything, by=by, at=at)
+        db.session.commit()
+    pairs = db.session.execute(select(Host.name, Host.id).where(Host.is_demo))
+    known = {row[0]: row[1] for row in pairs}
+    now = int(at.timestamp()) // 60 * 60
+    db.session.commit()
+    steps = [*_detail_steps(everything), *_year_steps(everything)]
+    for done, (machine, write) in enumerate(steps, start=1):
+        write(known[machine.name], machine, now)
+        db.session.commit()
+        progress(done, len(steps))
+
+
+def load_hospital(everything: list[Machine], *, by: str, at: datetime) -> None:
+    """Make the demo's places, people, assets and hosts with their present state."""
+    places = make_places()
+    make_people(places, at=at)
+    assets = {machine.name: asset_of(machine, places, at=at) for machine in everything}
+    db.session.add_all([*assets.values(), *other_assets(places, at=at)])
+    made = {
+        machine.name: hosts.host_of(machine, assets[machine.name], places, at=at)
+        for machine in everything
+    }
+    db.session.add_all(made.values())
+    db.session.flush()
+    for machine in everything:
+        host = made[machine.name]
+        db.session.add(hosts.state_of(machine, host, at=at))
+        db.session.add(hosts.inventory_of(machine, host, at=at))
+        db.session.add_all(hosts.changes_of(machine, host, at=at))
+        db.session.add_all(hosts.inventory_changes_of(machine, host, at=at))
+    record("demo.loaded", places.hospital, by=Actor(None, by), at=at)
+
+
+Write = Callable[[int, Machine, int], None]
+
+
+def _detail_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
+    return ((machine, write_detail) for machine in everything if machine.story is not Story.WAITING)
+
+
+def _year_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
+    named = [machine for machine in everything if machine.story is not Story.WAITING]
+    return ((machine, write_year) for machine in named[:NAMED_HOSTS])
+
+
+def write_detail(host_id: int, machine: Machine, now: int) -> None:
+    """Write the last 48 hours: every minute of a server, five minutes of a workstation."""
+    step = 60 if machine.is_server else 300
+    end = now // step * step
+    moments = range(end - int(DETAIL.total_seconds()), end, step)
+    write_block(host_id, step, moments.start, columns(machine, moments, now=now))
+
+
+def write_year(host_id: int, machine: Machine, now: int) -> None:
+    """Write a year of hours, each from three moments in it."""
+    end = now // HOUR * HOUR
+    days = int(YEAR.total_seconds()) // 86_400
+    for first in range(0, days, DAYS_AT_ONCE):
+        start = end - (days - first) * 86_400
+        stop = min(start + DAYS_AT_ONCE * 86_400, end)
+        moments = range(start, stop, HOUR)
+        parts = [
+            columns(machine, [moment + offset for moment in moments], now=now)
+            for offset in (300, 1500, 2700)
+        ]
+        write_block(host_id, HOUR, start, _aggregated(parts, len(moments)))
+        db.session.commit()
+
+
+def _aggregated(parts: list[dict[str, list[float | None]]], count: int) -> dict[str, Aggregates]:
+    names = dict.fromkeys(name for part in parts for name in part)
+    nothing: list[float | None] = [None] * count
+    result = {}
+    for name in names:
+        slots = zip(*(part.get(name, nothing) for part in parts), strict=True)
+        known = [[value for value in slot if value is not None] for slot in slots]
+        result[name] = Aggregates(
+            low=[min(slot, default=None) for slot in known],
+            mean=[sum(slot) / len(slot) if slot else None for slot in known],
+            high=[max(slot, default=None) for slot in known],
+        )
+    return result

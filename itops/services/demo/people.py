@@ -1,0 +1,55 @@
+"""One account a role in the demo hospital; they are signed in to by one-time links only."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from itops.db import db
+from itops.models import LinkPurpose, Role, RoleGrant, User
+from itops.services.demo.places import Places
+from itops.services.one_time_links import make_link
+
+#: Roles whose reach is a township's centre, and those of one department.
+OF_A_CENTRE = {Role.SITE_OFFICER}
+OF_A_DEPARTMENT = {Role.DEPARTMENT_CONTACT, Role.REPORTER}
+NAMES = {
+    Role.REPORTER: "演示护士",
+    Role.DEPARTMENT_CONTACT: "演示科室联系人",
+    Role.SITE_OFFICER: "演示卫生院信息员",
+    Role.ENGINEER: "演示工程师",
+    Role.DUTY_OFFICER: "演示值班员",
+    Role.HEAD: "演示信息科长",
+    Role.DIRECTOR: "演示院长",
+    Role.DEPUTY: "演示分管副院长",
+    Role.SYSTEM_ADMIN: "演示系统管理员",
+    Role.SECURITY_ADMIN: "演示安全管理员",
+    Role.AUDIT_ADMIN: "演示审计管理员",
+    Role.VENDOR: "演示厂商工程师",
+    Role.INSPECTOR: "演示检查人员",
+}
+
+
+def make_people(places: Places, *, at: datetime) -> None:
+    """Make the accounts. All reach the demo's root site at most, never what is real."""
+    for role, name in NAMES.items():
+        user = User(login=f"demo.{role}".replace("_", "-"), name=name, created_at=at, is_demo=True)
+        user.grants.append(_grant(role, places))
+        db.session.add(user)
+
+
+def links(*, at: datetime) -> list[tuple[Role, str]]:
+    """Return (role, token of a one-time link) for every account of the demo."""
+    statement = select(User).where(User.is_demo).order_by(User.id)
+    return [
+        (user.grants[0].role, make_link(user, LinkPurpose.SIGN_IN, at=at))
+        for user in db.session.scalars(statement)
+    ]
+
+
+def _grant(role: Role, places: Places) -> RoleGrant:
+    if role in OF_A_CENTRE:
+        return RoleGrant(role=role, site_id=places.sites["BH"].id)
+    if role in OF_A_DEPARTMENT:
+        department = places.departments["检验科"]
+        return RoleGrant(role=role, site_id=department.site_id, department_id=department.id)
+    return RoleGrant(role=role, site_id=places.hospital.id)
