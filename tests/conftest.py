@@ -1,16 +1,18 @@
 """What every test can ask for: an app on a migrated database, a client signed in as a role."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import session
+from flask import Flask, session
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from itops import create_app
+from itops import config, create_app
 from itops.auth import sessions
 from itops.clock import utcnow
 from itops.config import Settings
@@ -81,6 +83,17 @@ def app(shared_app):
         yield shared_app
         db.session.remove()
         empty()
+
+
+@pytest.fixture
+def any_app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Give an app on an empty, migrated database; on both with @pytest.mark.both_databases."""
+    app = create_app(Settings(data_dir=tmp_path, database_url=config.database_url(database_url)))
+    with app.app_context():
+        upgrade(db.engine)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 def empty() -> None:

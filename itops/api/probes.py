@@ -1,16 +1,21 @@
 """Whether the server lives and can work, and its figures, for probes and Prometheus."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
 from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
+from itops.clock import utcnow
 from itops.db import db
+from itops.services import duties, long_jobs
 
 bp = Blueprint("probes", __name__)
 
@@ -45,4 +50,27 @@ def metrics() -> ResponseReturnValue:
 
 def registry() -> CollectorRegistry:
     """Return the figures, read from the database when asked."""
-    return CollectorRegistry()
+    figures = CollectorRegistry()
+    figures.register(BackgroundWork())
+    return figures
+
+
+class BackgroundWork(Collector):
+    """How late the duties are, how long they took, and how many long jobs there are."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the figures as they are now."""
+        lag = GaugeMetricFamily(
+            "itops_duty_lag_seconds", "Seconds by which a duty is late.", labels=["duty"]
+        )
+        took = GaugeMetricFamily(
+            "itops_duty_last_seconds", "Seconds that a duty took last.", labels=["duty"]
+        )
+        for duty in duties.standing(at=utcnow()):
+            lag.add_metric([duty.name], duty.lag_seconds)
+            if duty.last_seconds is not None:
+                took.add_metric([duty.name], duty.last_seconds)
+        jobs = GaugeMetricFamily("itops_jobs", "Long jobs in each state.", labels=["state"])
+        for state, count in long_jobs.counts().items():
+            jobs.add_metric([state], count)
+        yield from (lag, took, jobs)

@@ -1,37 +1,21 @@
 """What tests of history share: an app on either database, and reports as rows."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import nan
-from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from itops import config, create_app
-from itops.config import Settings
 from itops.db import db
 from itops.models import HealthSample, Host
 from itops.services.history import packing
 from itops.services.history.layouts import layout_for
-from itops.services.upgrading import upgrade
 from tests import factories
 
 NOON = datetime(2026, 9, 4, 12, 0, tzinfo=UTC)
 KEEP = timedelta(hours=6)
-
-
-@pytest.fixture
-def any_app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Give an app on an empty, migrated database; on both with @pytest.mark.both_databases."""
-    settings = Settings(data_dir=tmp_path, database_url=config.database_url(database_url))
-    app = create_app(settings)
-    with app.app_context():
-        upgrade(db.engine)
-        yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
