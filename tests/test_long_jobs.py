@@ -1,0 +1,163 @@
+"""Long jobs: done once, with progress, gone on with after a kill."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from itops import jobs
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Message, Refused
+from itops.i18n import LANGUAGES, catalogue
+from itops.models import Job, JobState, SignInFailure
+from itops.services import long_jobs
+from itops.services.duties import DUTIES
+
+DAY = timedelta(days=1)
+RUNNING = threading.Event()
+
+
+def job_row(job: Job) -> Job:
+    db.session.rollback()
+    return db.session.scalars(
+        select(Job).where(Job.id == job.id).execution_options(populate_existing=True)
+    ).one()
+
+
+def ordered(kind: str) -> Job:
+    job = long_jobs.order(kind, by="tester", at=utcnow())
+    db.session.commit()
+    return job
+
+
+def note(at, text):
+    db.session.add(SignInFailure(address=text, at=at))
+    db.session.flush()
+
+
+def notes() -> list[str]:
+    return list(db.session.scalars(select(SignInFailure.address).order_by(SignInFailure.id)))
+
+
+@pytest.mark.both_databases
+def test_a_long_job_reports_its_progress_and_what_it_has_to_say(any_app):
+    def load(job, progress):
+        for number in range(job.done, 3):
+            note(utcnow(), str(number))
+            progress(number + 1, 3)
+        return Message("job.state.done")
+
+    job = ordered("load")
+    assert jobs.do_long_job(RUNNING, {"load": load})
+    row = job_row(job)
+    assert (row.state, row.done, row.total) == (JobState.DONE, 3, 3)
+    assert row.outcome == Message("job.state.done").as_json()
+    assert notes() == ["0", "1", "2"]
+    assert not jobs.do_long_job(RUNNING, {"load": load})
+
+
+@pytest.mark.both_databases
+def test_a_job_goes_on_where_its_worker_was_killed(any_app):
+    def load(job, progress):
+        for number in range(job.done, 4):
+            note(utcnow(), str(number))
+            if number == 2 and job.attempts == 1 and not job.params.get("again"):
+                job.params["again"] = True
+                raise SystemExit  # as a kill: nothing is tidied up
+            progress(number + 1, 4)
+
+    job = ordered("load")
+    with pytest.raises(SystemExit):
+        jobs.do_long_job(RUNNING, {"load": load})
+    assert job_row(job).state is JobState.RUNNING
+    assert not jobs.do_long_job(RUNNING, {"load": load})
+    db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
+    db.session.commit()
+    assert jobs.do_long_job(RUNNING, {"load": load})
+    assert job_row(job).state is JobState.DONE
+    assert notes() == ["0", "1", "2", "3"]
+
+
+@pytest.mark.both_databases
+def test_two_workers_by_mistake_do_a_job_once(any_app):
+    done = []
+
+    def load(job, progress):
+        done.append(job.id)
+        progress(1, 1)
+
+    for _ in range(20):
+        long_jobs.order("load", by="tester", at=utcnow())
+    db.session.commit()
+
+    def work_all():
+        with any_app.app_context():
+            while jobs.do_long_job(RUNNING, {"load": load}):
+                pass
+
+    workers = [threading.Thread(target=work_all) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(done) == sorted(set(done))
+    assert len(done) == 20
+
+
+def test_a_job_that_keeps_failing_without_progress_is_given_up(any_app):
+    def load(job, progress):
+        raise RuntimeError
+
+    job = ordered("load")
+    for _ in range(long_jobs.MOST_ATTEMPTS):
+        with pytest.raises(RuntimeError):
+            jobs.do_long_job(RUNNING, {"load": load})
+        db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
+        db.session.commit()
+    assert jobs.do_long_job(RUNNING, {"load": load})
+    row = job_row(job)
+    assert row.state is JobState.FAILED
+    assert row.outcome is not None
+    assert row.outcome["key"] == "job.gave_up"
+
+
+def test_a_job_that_is_refused_says_why(any_app):
+    def load(job, progress):
+        raise Refused("job.state.failed")
+
+    job = ordered("load")
+    jobs.do_long_job(RUNNING, {"load": load})
+    row = job_row(job)
+    assert (row.state, row.outcome) == (JobState.FAILED, Message("job.state.failed").as_json())
+
+
+def test_a_job_is_put_down_when_the_worker_is_told_to_stop(any_app):
+    stop = threading.Event()
+
+    def load(job, progress):
+        for number in range(job.done, 3):
+            stop.set()
+            progress(number + 1, 3)
+
+    job = ordered("load")
+    jobs.do_long_job(stop, {"load": load})
+    row = job_row(job)
+    assert (row.state, row.done, row.lease_until_at) == (JobState.WAITING, 1, None)
+    for _ in range(2):
+        jobs.do_long_job(stop, {"load": load})
+    assert job_row(job).done == 3
+
+
+def test_a_job_whose_kind_this_version_does_not_know_waits(any_app):
+    job = ordered("from_the_future")
+    assert not jobs.do_long_job(RUNNING, {})
+    assert job_row(job).state is JobState.WAITING
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_duty_and_kind_of_job_has_a_name_for_people(language):
+    keys = [f"duty.{name}" for name in DUTIES] + [f"job.kind.{name}" for name in long_jobs.KINDS]
+    keys += [f"job.state.{state.value}" for state in JobState]
+    assert [key for key in keys if key not in catalogue(language).sentences] == []
