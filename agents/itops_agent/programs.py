@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 
 from itops_agent.config import environment
@@ -18,7 +17,7 @@ SPEAK_UTF8 = "[Console]::OutputEncoding = [Text.Encoding]::UTF8; $ProgressPrefer
 
 def output(words: tuple[str, ...], *, seconds: float = 20.0, ok: tuple[int, ...] = (0,)) -> str:
     """Return what the program printed. Raise Unseen if it is missing, slow, or fails."""
-    if shutil.which(words[0]) is None:
+    if not is_installed(words[0]):
         raise Unseen("not_supported")
     try:
         done = subprocess.run(  # noqa: S603  (the words are constants of this package)
@@ -33,6 +32,8 @@ def output(words: tuple[str, ...], *, seconds: float = 20.0, ok: tuple[int, ...]
         )
     except subprocess.TimeoutExpired:
         raise Unseen("timeout") from None
+    except FileNotFoundError:
+        raise Unseen("not_supported") from None
     except PermissionError:
         raise Unseen("denied") from None
     except OSError:
@@ -40,6 +41,14 @@ def output(words: tuple[str, ...], *, seconds: float = 20.0, ok: tuple[int, ...]
     if done.returncode not in ok:
         raise Unseen("error")
     return done.stdout[:OUTPUT_BYTES].decode("utf-8", "replace")
+
+
+def is_installed(name: str) -> bool:
+    """Say whether a program is on the path; shutil.which would bring four libraries with it."""
+    if os.name == "nt":
+        return True  # Windows finds it by rules of its own; starting it will tell
+    folders = environment().get("PATH", os.defpath).split(os.pathsep)
+    return any(os.access(os.path.join(folder, name), os.X_OK) for folder in folders if folder)
 
 
 def powershell(script: str, *, seconds: float = 60.0) -> str:

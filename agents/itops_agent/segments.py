@@ -36,6 +36,7 @@ class Segment:
         self.done: set[int] = set()
         self.is_packed = False
         self.size = 0
+        self._settled = 0  # up to here everything has arrived; it need not be read again
 
     @property
     def name(self) -> str:
@@ -55,6 +56,9 @@ class Segment:
 
     def _stored(self) -> Iterable[Record]:
         with open(self.path, "rb") as file:
+            if self._settled:
+                file.seek(self._settled)
+                return records.decode_all(file.read())
             data = file.read()
         plain = zlib.decompress(data, 31) if self.is_packed else data
         head = HEAD.match(plain)
@@ -62,6 +66,8 @@ class Segment:
 
     def finish(self, seqs: Iterable[int]) -> None:
         self.done |= set(seqs) & set(self.seqs)
+        if not self.waiting and not self.is_packed:
+            self._settled = self.size
 
     def pack(self) -> None:
         """Replace the file by a packed one that holds only what waits."""
@@ -72,6 +78,7 @@ class Segment:
         data = packer.compress(head + b"".join(lines)) + packer.flush()
         plain = self.path
         self.is_packed = True
+        self._settled = 0
         config.write_private(self.path, data, mode=0o600)
         if plain != self.path:
             os.unlink(plain)

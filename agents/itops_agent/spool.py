@@ -2,8 +2,8 @@
 
 A report is on the disk when `put` returns, and only then may it be sent. Numbers go up and are
 never given twice: the newest file stays, even when all of it has arrived, until there is a newer
-one. What has arrived is noted without waiting for the disk: if that note is lost, the report is
-sent again and the server answers "already".
+one. What has arrived is noted now and then, without waiting for the disk: if that note is lost,
+reports are sent again and the server answers "already".
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 * 2**20
 MAX_REPORTS = 30 * 24 * 60
+#: After how many answers it is noted what has arrived. A crash before costs that many repetitions.
+NOTE_EVERY = 10
 
 
 class Spool:
@@ -36,6 +38,7 @@ class Spool:
         self._max_bytes = max_bytes
         self._max_reports = max_reports
         self._handle: int | None = None
+        self._unnoted = 0
         self._lock = self._own()
         self.dropped, done = self._noted()
         self._segments = self._load(done)
@@ -87,7 +90,9 @@ class Spool:
         for segment in self._segments:
             segment.finish(arrived)
         self._tidy()
-        self._note(durable=False)
+        self._unnoted += 1
+        if self._unnoted >= NOTE_EVERY or self.waiting:
+            self._note(durable=False)
 
     def bury(self, spool: str, record: Record, why: dict[str, object]) -> None:
         """Move a report to the dead letters."""
@@ -95,6 +100,7 @@ class Spool:
         self.finish([record.seq])
 
     def close(self) -> None:
+        self._note(durable=False)
         self._close_segment()
         os.close(self._lock)
 
@@ -193,6 +199,7 @@ class Spool:
         return os.path.join(self.folder, "state.json")
 
     def _note(self, *, durable: bool) -> None:
+        self._unnoted = 0
         done = {each.name: sorted(each.done) for each in self._segments if each.done}
         note = json.dumps({"dropped": self.dropped, "done": done}, separators=(",", ":"))
         with contextlib.suppress(OSError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def write(path: str, status: Status) -> None:
-    config.write_private(path, json.dumps(status, indent=1).encode(), mode=0o644, durable=False)
+    config.write_private(path, json.dumps(status).encode(), mode=0o644, durable=False)
 
 
 def read(path: str) -> Status | None:

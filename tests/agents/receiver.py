@@ -51,6 +51,7 @@ class Receiver:
 
     def close(self):
         self._closing = True
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for link in list(self._open):
             link.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 
 from itops_agent import programs
@@ -36,7 +35,7 @@ def read() -> list[Product]:
     """Return the products found, none if none. Raise Unseen if it can't be told."""
     if sys.platform == "win32":
         return parse_windows(programs.powershell(ASK_WINDOWS))
-    if shutil.which("clamscan") is None:
+    if not programs.is_installed("clamscan"):
         return []
     running = services.hint()
     is_running = bool(CLAMAV_SERVICES & set(running)) if isinstance(running, tuple) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 from itops_agent import programs
@@ -30,7 +29,7 @@ def read() -> list[Package]:
     """Return what is installed, by name. Raise Unseen where no list can be read."""
     if sys.platform == "win32":
         return bounded(parse_uninstall(registry.uninstall_entries()))
-    if shutil.which("dpkg-query"):
+    if programs.is_installed("dpkg-query"):
         return bounded(parse_dpkg(programs.output(DPKG, seconds=60)))
     return bounded(parse_rpm(programs.output(RPM, seconds=120)))
 

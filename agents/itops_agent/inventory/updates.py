@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sys
 
 from itops_agent import programs
@@ -50,7 +49,7 @@ def read() -> Updates:
 
 
 def from_packages() -> Updates:
-    if shutil.which("apt-get"):
+    if programs.is_installed("apt-get"):
         return parse_apt(programs.output(APT, seconds=120), checked_at=newest(APT_STAMPS))
     wait = (0, DNF_UPDATES_WAIT)
     whole = programs.output(DNF, seconds=120, ok=wait)

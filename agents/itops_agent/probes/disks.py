@@ -55,26 +55,30 @@ def outcome(measure: Callable[[str], Reading], mount: str) -> Reading:
         return {"state": "error"}
 
 
-class Walk:
-    """One thread that asks a list of mounts in turn, and can be left behind."""
+class Walker:
+    """A thread that asks the mounts of a list in turn, and can be left behind."""
 
-    def __init__(self, measure: Callable[[str], Reading], places: Sequence[str]) -> None:
+    def __init__(self, measure: Callable[[str], Reading]) -> None:
         self._measure = measure
-        self._places = places
-        self._left_behind = False
+        self._is_left_behind = False
+        self._places: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.answers: queue.SimpleQueue[tuple[str, Reading]] = queue.SimpleQueue()
         self.thread = threading.Thread(target=self._run, name="disks", daemon=True)
         self.thread.start()
 
-    def _run(self) -> None:
-        for place in self._places:
-            if self._left_behind:
-                return
-            self.answers.put((place, outcome(self._measure, place)))
+    def walk(self, places: Sequence[str]) -> None:
+        for place in places:
+            self._places.put(place)
 
     def leave_behind(self) -> threading.Thread:
-        self._left_behind = True
+        """Let the thread end as soon as it comes back from where it hangs."""
+        self._is_left_behind = True
         return self.thread
+
+    def _run(self) -> None:
+        while not self._is_left_behind:
+            place = self._places.get()
+            self.answers.put((place, outcome(self._measure, place)))
 
 
 class DiskProbe:
@@ -89,6 +93,7 @@ class DiskProbe:
         self._measure = measure
         self._limit = limit_seconds
         self._stuck: dict[str, threading.Thread] = {}
+        self._walker: Walker | None = None
 
     def read(self, places: Sequence[Mount]) -> list[Reading]:
         """Return one entry for each mount, in the given order."""
@@ -115,19 +120,24 @@ class DiskProbe:
         """Walk the mounts; each time the walk gets stuck, start another one behind that mount."""
         seen: dict[str, Reading] = {}
         pending = list(places)
-        walk = Walk(self._measure, pending)
+        walker = self._send_out(pending)
         while pending:
             try:
-                mount, reading = walk.answers.get(timeout=self._limit)
+                mount, reading = walker.answers.get(timeout=self._limit)
             except queue.Empty:
-                stuck = pending[0]
-                pending = pending[1:]
-                self._stuck[stuck] = walk.leave_behind()
-                walk = Walk(self._measure, pending)
+                self._stuck[pending[0]] = walker.leave_behind()
+                self._walker = None
+                walker = self._send_out(pending[1:])
             else:
                 seen[mount] = reading
-                pending = pending[1:]
+            pending = pending[1:]
         return seen
+
+    def _send_out(self, places: Sequence[str]) -> Walker:
+        """Give the walker its list; the same thread every time, unless it hangs."""
+        self._walker = self._walker or Walker(self._measure)
+        self._walker.walk(places)
+        return self._walker
 
 
 def places() -> list[Mount]:
