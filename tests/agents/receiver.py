@@ -50,9 +50,10 @@ class Receiver:
         return f"{'https' if self._context else 'http'}://localhost:{self.port}"
 
     def close(self):
-        self._closing = True
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        if not self._closing:
+            self._closing = True
+            self._listener.shutdown(socket.SHUT_RDWR)  # else a waiting accept takes one more
+            self._listener.close()
         for link in list(self._open):
             link.close()
 
