@@ -24,7 +24,8 @@ def auditor(sign_in):
 
 
 def entry(action: str = "user.edited", at: datetime = NOON, **given: Any) -> AuditEntry:
-    return record(action, **{"by": WANG, "at": at} | given)
+    given.setdefault("by", WANG)
+    return record(action, at=at, **given)
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.AUDIT_ADMIN}))
