@@ -1,9 +1,11 @@
 """Starts an installed `itops` on a free port and reads from it what a checkout would not prove.
 
 Usage: prove_wheel.py ITOPS DATA_DIR. Templates, styles, translations and migrations all have to
-come out of the wheel: the pages are read in both languages, with the files that they name.
+come out of the wheel: the pages are read in both languages, with the files that they name. So does
+the agent, which the server runs for its own machine: that machine's health has to arrive.
 """
 
+import json
 import re
 import socket
 import subprocess
@@ -11,7 +13,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import NamedTuple
 
 #: Long enough for a slow CI machine; the start itself has a test of its own.
@@ -25,25 +29,22 @@ class Answer(NamedTuple):
 
 def main(program: str, data_dir: str) -> None:
     port = free_port()
-    server = subprocess.Popen(
-        [program, "run"],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "ITOPS_DATA_DIR": data_dir,
-            "ITOPS_PORT": str(port),
-        },
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-    )
+    settings = {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "ITOPS_DATA_DIR": data_dir,
+        "ITOPS_PORT": str(port),
+    }
+    server = subprocess.Popen([program, "run", "--agent"], env=settings, cwd="/", stdin=DEVNULL)
     try:
-        prove(f"http://127.0.0.1:{port}", server)
+        wait(lambda: is_ready(f"http://127.0.0.1:{port}"), server, "did not answer")
+        read_pages(f"http://127.0.0.1:{port}")
+        wait(lambda: has_reported(program, settings), server, "heard nothing of its own machine")
     finally:
         server.terminate()
-        code = server.wait(timeout=30)
-    if code != 0:
-        sys.exit(f"itops run ended with {code} when asked to stop")
-    print("the wheel runs: pages in both languages, their files, a database of its own")
+        code = server.wait(timeout=60)
+    expect(code == 0, f"itops run ended with {code} when asked to stop")
+    print("the wheel runs: pages in both languages, their files, an agent whose reports arrive")
 
 
 def free_port() -> int:
@@ -53,8 +54,29 @@ def free_port() -> int:
         return port
 
 
-def prove(base: str, server: "subprocess.Popen[bytes]") -> None:
-    wait_until_ready(base, server)
+def wait(until: Callable[[], bool], server: "subprocess.Popen[bytes]", complaint: str) -> None:
+    """Wait for something to hold; give up when the server ends or it takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not until():
+        expect(server.poll() is None, f"itops run ended with {server.returncode}")
+        expect(time.monotonic() < deadline, f"itops run {complaint}")
+        time.sleep(0.2)
+
+
+def is_ready(base: str) -> bool:
+    try:
+        return fetch(f"{base}/healthz").status == fetch(f"{base}/readyz").status == 200
+    except OSError:
+        return False
+
+
+def has_reported(program: str, settings: dict[str, str]) -> bool:
+    command = [program, "hosts", "list", "--json"]
+    printed = subprocess.run(command, env=settings, cwd="/", check=True, stdout=PIPE).stdout
+    return any(host["state"] != "unknown" for host in json.loads(printed))
+
+
+def read_pages(base: str) -> None:
     pages = {language: fetch(f"{base}/", language) for language in ("en", "zh-CN")}
     for language, page in pages.items():
         expect(page.status == 200, f"/ in {language}: {page.status}")
@@ -64,20 +86,6 @@ def prove(base: str, server: "subprocess.Popen[bytes]") -> None:
     expect(len(files) >= 2, f"the page names too few files of its own: {files}")
     for path in files:
         expect(fetch(base + path).status == 200, f"{path} is not in the wheel")
-
-
-def wait_until_ready(base: str, server: "subprocess.Popen[bytes]") -> None:
-    """Wait for the server to answer; give up when it ends or takes too long."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        expect(server.poll() is None, f"itops run ended with {server.returncode}")
-        try:
-            if fetch(f"{base}/healthz").status == fetch(f"{base}/readyz").status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    sys.exit("itops run did not answer in time")
 
 
 def fetch(url: str, language: str = "en") -> Answer:
