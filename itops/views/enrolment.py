@@ -1,20 +1,105 @@
-"""Letting machines in: codes and how to use them, and the machines that wait."""
+"""The codes by which machines come in, and how the agent is installed with one."""
 
-from flask import Blueprint, render_template
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import in_scope_or_404, reach
+from itops.auth.sessions import settings
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Invalid, ItopsError
+from itops.models import EnrolmentCode, Site
+from itops.services import enrolment, enrolment_codes
+from itops.views import install_lines
+from itops.views.fleet_filters import LARGEST_ID, number_in
+from itops.views.forms import Form
+from itops.views.language import t
+from itops.views.site_choice import site_typed, sites_within
 
 bp = Blueprint("enrolment", __name__, url_prefix="/enrolment")
+USUAL = {"uses": "1", "days": "7"}
+LONGEST_DAYS = 90
+LONGEST_NOTE = 120
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person asks of a new code."""
+
+    site: Site | None
+    uses: int
+    ends_at: datetime
+    subnets: list[str]
+    note: str
+    approves: bool
 
 
 @bp.get("")
 @requires(Permission.MANAGE_HOSTS)
 def index() -> ResponseReturnValue:
-    return render_template("enrolment/index.html")
+    return _page(Form(values=USUAL))
 
 
-@bp.get("/pending")
+@bp.post("/codes")
 @requires(Permission.MANAGE_HOSTS)
-def pending() -> ResponseReturnValue:
-    return render_template("enrolment/pending.html")
+def make() -> ResponseReturnValue:
+    """Make a code and show it, once: only its hash is kept."""
+    at = utcnow()
+    try:
+        typed = _typed(at)
+        code, text = enrolment.make_code(**vars(typed), by=actor(), at=at)
+    except ItopsError as error:
+        db.session.rollback()
+        return _page(Form.refused(request.form, error)), 400
+    db.session.commit()
+    return _page(Form(values=USUAL), code=code, text=text)
+
+
+@bp.post(f"/codes/<int(max={LARGEST_ID}):code_id>/end")
+@requires(Permission.MANAGE_HOSTS)
+def end(code_id: int) -> ResponseReturnValue:
+    code = in_scope_or_404(EnrolmentCode, code_id, Permission.MANAGE_HOSTS)
+    enrolment.end_code(code, by=actor(), at=utcnow())
+    db.session.commit()
+    flash(t("enrolment.code_ended", hint=code.hint), "ok")
+    return redirect(url_for(".index"))
+
+
+def _page(form: Form, code: EnrolmentCode | None = None, text: str = "") -> str:
+    at = utcnow()
+    within = reach(Permission.MANAGE_HOSTS)
+    found = enrolment_codes.codes(within.condition(EnrolmentCode))
+    return render_template(
+        "enrolment/index.html",
+        at=at,
+        form=form,
+        made=code,
+        text=text,
+        lines=install_lines.of(settings().own_url, text),
+        codes=found,
+        open_codes={one.id for one in found if enrolment_codes.is_open(one, at)},
+        sites=sites_within(),
+        is_everywhere=within.everywhere,
+        is_public=bool(settings().public_url),
+    )
+
+
+def _typed(at: datetime) -> Typed:
+    """Read the form; raise Invalid with the field that is wrong."""
+    days = number_in(request.form, "days")
+    if days is None or not 1 <= days <= LONGEST_DAYS:
+        raise Invalid("enrolment.days_wrong", field="days", most=LONGEST_DAYS)
+    subnets = request.form.get("subnets", "").replace("，", ",").replace(" ", ",").split(",")
+    return Typed(
+        site=site_typed(),
+        uses=number_in(request.form, "uses") or 0,
+        ends_at=at + timedelta(days=days),
+        subnets=[subnet for subnet in subnets if subnet],
+        note=request.form.get("note", "").strip()[:LONGEST_NOTE],
+        approves=False,
+    )

@@ -12,7 +12,8 @@ from itops.services.host_board import Narrowing
 from itops.services.place_tree import PlaceTree, SitePlace, Spot
 
 E = TypeVar("E", bound=StrEnum)
-#: No row of ours has a longer number.
+#: The largest number that a row of ours can have, and how long it is.
+LARGEST_ID = 2**31 - 1
 MOST_DIGITS = 15
 #: In the address, hosts without an asset are of this type.
 NO_TYPE = "none"

@@ -1,20 +1,40 @@
 """The hosts: lists of them, and one of them with all that is known of it."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from itops.auth.permissions import Permission, may, requires
-from itops.auth.scopes import in_scope_or_404
+from itops.auth.scopes import reach, scoped
+from itops.checks import metrics
+from itops.clock import utcnow
+from itops.db import db
 from itops.errors import Invalid
-from itops.models import Host
-from itops.services import host_list, place_tree
+from itops.models import Enrolment, Host
+from itops.services import host_list, host_page, host_software, place_tree
+from itops.services.history import reading
 from itops.services.host_list import Asked, Listing
-from itops.views.fleet_filters import Filters, choice_in, number_in
+from itops.views import host_charts, host_findings
+from itops.views.fleet_filters import LARGEST_ID, Filters, choice_in, number_in
 from itops.views.health import Part, watching
+from itops.views.host_charts import Span
 from itops.views.language import t
 
 bp = Blueprint("hosts", __name__, url_prefix="/hosts")
+HOST = f"<int(max={LARGEST_ID}):host_id>"
 LONGEST_SEARCH = 100
+LONGEST_METRIC = 300
+#: Changes of the inventory on its page.
+MOST_CHANGES = 50
 
 
 @bp.get("")
@@ -82,9 +102,81 @@ def _states(asked: Asked, filters: Filters) -> list[Part]:
     ]
 
 
-@bp.get("/<int:host_id>")
+@bp.get(f"/{HOST}")
 @requires(Permission.VIEW_HEALTH)
 def show(host_id: int) -> ResponseReturnValue:
-    return render_template(
-        "hosts/show.html", host=in_scope_or_404(Host, host_id, Permission.VIEW_HEALTH)
+    at, host = utcnow(), found(host_id)
+    if host.enrolment is Enrolment.PENDING:
+        return redirect(url_for("pending.examine", host_id=host.id))
+    page, span = host_page.read(host), host_charts.span_in(request.args, at)
+    disks = page.disks()
+    drawn = host_charts.chosen(
+        reading.metrics_of(host.id), [f"disk.used_percent:{disk.mount}" for disk in disks[:4]]
     )
+    return render_template(
+        "hosts/show.html",
+        at=at,
+        page=page,
+        host=host,
+        shown=page.state.shown(at),
+        disks=disks,
+        span=span,
+        ranges=_ranges(host.id, span),
+        drawings=host_charts.drawings(host.id, drawn, span),
+        limit_text=host_findings.limit_text,
+        may_manage=within_reach(host, Permission.MANAGE_HOSTS),
+        has_assets="assets.show" in current_app.view_functions,
+    )
+
+
+@bp.get(f"/{HOST}/series")
+@requires(Permission.VIEW_HEALTH)
+def series(host_id: int) -> ResponseReturnValue:
+    """Answer one metric over a time as JSON, for the chart script."""
+    host, metric = found(host_id), request.args.get("metric", "")
+    if metric.partition(":")[0] not in metrics.FAMILIES or len(metric) > LONGEST_METRIC:
+        raise Invalid("filter.choice_wrong", field="metric")
+    span = host_charts.span_in(request.args, utcnow())
+    return jsonify(host_charts.as_json(host.id, metric, span, number_in(request.args, "step")))
+
+
+@bp.get(f"/{HOST}/inventory")
+@requires(Permission.VIEW_HEALTH)
+def inventory(host_id: int) -> ResponseReturnValue:
+    host = found(host_id)
+    text = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+    newest = host_software.inventory_of(host)
+    return render_template(
+        "hosts/inventory.html",
+        at=utcnow(),
+        host=host,
+        inventory=newest,
+        text=text,
+        identifiers=host_page.identifiers(host),
+        changes=host_page.changes_of(host, MOST_CHANGES),
+        software=host_software.page(newest, text, request.args.get("after", ""))
+        if newest
+        else None,
+    )
+
+
+def found(host_id: int) -> Host:
+    """Return the host with its asset and place, if the reader may see it; else it is not there."""
+    statement = select(Host).where(Host.id == host_id).options(*host_page.with_places())
+    host = db.session.scalar(scoped(statement, Host, Permission.VIEW_HEALTH))
+    if host is None:
+        abort(404)
+    return host
+
+
+def within_reach(host: Host, permission: Permission) -> bool:
+    """Whether the reader holds `permission` for this host."""
+    return may(permission) and reach(permission).covers(site_id=host.site_id)
+
+
+def _ranges(host_id: int, span: Span) -> list[Part]:
+    here = url_for(".show", host_id=host_id)
+    return [
+        Part(t(f"host.range.{name}"), f"{here}?range={name}#charts", is_current=span.name == name)
+        for name in host_charts.RANGES
+    ]

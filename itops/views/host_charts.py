@@ -1,0 +1,174 @@
+"""The charts of a host: which metrics, over which time, with which limits; drawn or as JSON."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import url_for
+
+from itops.checks.base import Limits
+from itops.checks.host_limits import DEFAULTS, HostLimits
+from itops.checks.metrics import family_of
+from itops.errors import FieldError, Invalid, Message
+from itops.services.history import reading
+from itops.services.history.reading import Series
+from itops.views import charts
+from itops.views.charts import Drawing
+from itops.views.fleet_filters import number_in
+from itops.views.frame import reader
+from itops.views.language import t
+
+#: The ranges to choose from, by the name in the address.
+RANGES = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "1y": timedelta(days=365),
+}
+USUAL = "24h"
+SHORTEST = timedelta(minutes=5)
+LONGEST = timedelta(days=6 * 366)
+LATEST_EPOCH = 4_000_000_000
+#: Points of a picture: about one for each dot of its width. The script asks for more.
+DRAWN_POINTS = 300
+SENT_POINTS = 2_000
+#: Metrics that a page draws, in this order; of those with several items, this many.
+FAMILIES = {
+    "cpu.percent": 1,
+    "memory.used_percent": 1,
+    "disk.used_percent": 4,
+    "network.received_bytes_per_second": 1,
+    "network.sent_bytes_per_second": 1,
+    "temperature.celsius": 1,
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when the charts go; `name` is the chosen range, "" for one of one's own."""
+
+    start: datetime
+    end: datetime
+    name: str
+
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start).total_seconds()
+
+
+def span_in(args: Mapping[str, str], at: datetime) -> Span:
+    """Read a range, or an own beginning and end (epoch seconds), from an address.
+
+    Raise Invalid with the fields that are wrong.
+    """
+    if "from" not in args and "to" not in args:
+        name = args.get("range") or USUAL
+        if name not in RANGES:
+            raise Invalid("filter.choice_wrong", field="range")
+        return Span(at - RANGES[name], at, name)
+    begin, end = number_in(args, "from"), number_in(args, "to")
+    if begin is None or begin > LATEST_EPOCH:
+        raise Invalid("series.time_wrong", field="from")
+    if end is None or end > LATEST_EPOCH:
+        raise Invalid("series.time_wrong", field="to")
+    span = Span(datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC), "")
+    if not SHORTEST.total_seconds() <= span.seconds <= LONGEST.total_seconds():
+        raise Invalid.many([FieldError("to", Message("series.span_wrong"))])
+    return span
+
+
+def chosen(metrics: Sequence[str], first: Sequence[str]) -> list[str]:
+    """Given all metrics of a host, return those to draw; of several disks, `first` come first."""
+    picked: list[str] = []
+    for family, most in FAMILIES.items():
+        items = [one for one in metrics if one.partition(":")[0] == family]
+        picked += sorted(items, key=lambda one: (one not in first, one))[:most]
+    return picked
+
+
+def drawings(host_id: int, metrics: Sequence[str], span: Span) -> list[Drawing]:
+    """Return the pictures of `metrics`."""
+    step = max(60, int(span.seconds / DRAWN_POINTS))
+    return [_drawing(host_id, metric, span, step) for metric in metrics]
+
+
+def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> dict[str, Any]:
+    """Return a series as the chart script wants it."""
+    series = reading.read_series(host_id, metric, span.start, span.end, step_seconds)
+    width = max(series.step_seconds, int(span.seconds / SENT_POINTS))
+    thin = thinned(series, span, width)
+    return {
+        "times": thin.times,
+        "values": thin.values,
+        "low": thin.low,
+        "high": thin.high,
+        "step": thin.step_seconds,
+        "unit": family_of(metric).unit.value,
+        "limits": [{"state": one.state, "value": one.value} for one in limits_of(metric)],
+    }
+
+
+def thinned(series: Series, span: Span, width: int) -> Series:
+    """Return a series with at most one point in each `width` seconds: mean, lowest, highest."""
+    if width <= series.step_seconds:
+        return series
+    begin = int(span.start.timestamp())
+    slots: dict[int, list[int]] = {}
+    for place, time in enumerate(series.times):
+        slots.setdefault((time - begin) // width, []).append(place)
+    thin = Series([], [], [], [], width)
+    for slot, places in slots.items():
+        thin.times.append(begin + slot * width)
+        known = [value for place in places if (value := series.values[place]) is not None]
+        lows = [value for place in places if (value := series.low[place]) is not None]
+        highs = [value for place in places if (value := series.high[place]) is not None]
+        thin.values.append(sum(known) / len(known) if known else None)
+        thin.low.append(min(lows or known, default=None))
+        thin.high.append(max(highs or known, default=None))
+    return thin
+
+
+def limits_of(metric: str, limits: HostLimits = DEFAULTS) -> list[charts.Limit]:
+    """Return the limits that the checks hold a metric against."""
+    rules = {
+        "cpu.percent": limits.cpu,
+        "memory.used_percent": limits.memory,
+        "swap.used_percent": limits.swap,
+        "disk.used_percent": limits.disk_used,
+        "disk.inodes_percent": limits.inodes,
+        "temperature.celsius": limits.temperature,
+    }
+    rule = rules.get(metric.partition(":")[0])
+    return _lines(rule.limits) if rule else []
+
+
+def name_of(metric: str) -> str:
+    """Return a metric's name for people: "Disk used E:"."""
+    family, _, item = metric.partition(":")
+    return f"{t(f'metric.{family}')} {item}".strip()
+
+
+def _drawing(host_id: int, metric: str, span: Span, step: int) -> Drawing:
+    series = reading.read_series(host_id, metric, span.start, span.end, step)
+    thin = thinned(series, span, step)
+    url = url_for("hosts.series", host_id=host_id, metric=metric)
+    return charts.drawn(
+        charts.Series(
+            name=name_of(metric),
+            unit=family_of(metric).unit.value,
+            start=span.start.timestamp(),
+            end=span.end.timestamp(),
+            step_seconds=max(thin.step_seconds, step),
+            points=list(zip(thin.times, thin.values, strict=True)),
+            limits=limits_of(metric),
+            url=url,
+        ),
+        reader(),
+    )
+
+
+def _lines(limits: Limits) -> list[charts.Limit]:
+    pairs = (("warning", limits.warning), ("critical", limits.critical))
+    return [charts.Limit(state, value) for state, value in pairs if value is not None]
