@@ -37,7 +37,7 @@ def round_up(value: float, base: int) -> float:
     if base == 1024:
         return float(2 ** ceil(log2(value)))
     power: float = 10.0 ** floor(log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+    return next((step * power for step in (1, 2, 5, 10) if step * power >= value), value)
 
 
 def time_labels(start: float, end: float, zone: ZoneInfo, count: int = 4) -> list[str]:
