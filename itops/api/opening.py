@@ -53,14 +53,14 @@ def opened(body: bytes) -> tuple[Envelope, list[tuple[Report, bytes]], list[Refu
     else:
         envelope = wire.shaped(lambda: _envelopes.decode(body))
     texts = [bytes(raw) for raw in envelope.reports]
-    counts = [plainness.pairs_of(text) for text in texts]
+    counts = [plainness.strings_of(text) for text in texts]
     envelope.reports.clear()
     _check_envelope(body, counts)
     good: list[tuple[Report, bytes]] = []
     refused: list[Refusal] = []
-    for text, pairs in zip(texts, counts, strict=True):
+    for text, strings in zip(texts, counts, strict=True):
         try:
-            report = _report(text, pairs) if schema <= SCHEMA else _newer_report(text)
+            report = _report(text, strings) if schema <= SCHEMA else _newer_report(text)
         except Invalid as invalid:
             refused.append(_refusal(text, invalid))
         else:
@@ -85,8 +85,8 @@ def _schema_of(body: bytes) -> int:
 def _check_envelope(body: bytes, counts: list[int]) -> None:
     """Raise Invalid for a key that stands twice in the envelope, or a crowd in the body."""
     bounds = INVENTORY if len(counts) == 1 else BODY
-    pairs = plainness.pairs_of(body)
-    is_plain = min(counts) >= 0 and pairs - sum(counts) == plainness.ENVELOPE_PAIRS
+    strings = plainness.strings_of(body)
+    is_plain = min(counts) >= 0 and strings - sum(counts) == plainness.ENVELOPE_STRINGS
     if is_plain and plainness.is_small(body, bounds.nodes):
         return
     try:
@@ -101,10 +101,10 @@ class _Pairs(list[tuple[str, Any]]):
     """An object's pairs as they stand in the text."""
 
 
-def _report(text: bytes, pairs: int) -> Report:
+def _report(text: bytes, strings: int) -> Report:
     """Return one report of our own schema. Raise Invalid."""
     report = wire.shaped(lambda: _reports.decode(text))
-    is_plain = isinstance(report, Health) and pairs == plainness.expected_pairs(report)
+    is_plain = isinstance(report, Health) and strings == plainness.expected_strings(report)
     if is_plain and plainness.is_small(text, REPORT.nodes):
         return report
     wire.checked(text, INVENTORY if isinstance(report, Inventory) else REPORT)

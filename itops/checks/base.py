@@ -1,8 +1,10 @@
 """The parts of a check: states, limits, and a finding that says why."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from itops.errors import Message
@@ -61,3 +63,8 @@ class Finding:
             "message": self.message.as_json(),
             "counts": self.counts,
         }
+
+    @cached_property
+    def text(self) -> str:
+        """The JSON text of `as_json`."""
+        return json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":"))

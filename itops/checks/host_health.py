@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from itops.checks.base import BOARD_ORDER, Finding, Limits, State
@@ -13,7 +14,7 @@ from itops.errors import Message
 Memory = Mapping[str, Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class Assessment:
     """What came out of one report, while it is being made."""
 
@@ -21,16 +22,19 @@ class Assessment:
     before: Memory
     at: float
     findings: list[Finding] = field(default_factory=list)
+    #: What can't be seen here: shown, but it makes nobody worse.
+    asides: list[Finding] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, state: State, key: str, *, counts: bool = True, **params: Any) -> None:
-        self.findings.append(Finding(name, state, Message(key, params), counts=counts))
+        finding = Finding(name, state, Message(key, params), counts=counts)
+        (self.findings if counts else self.asides).append(finding)
 
     def grade(self, name: str, rule: Rule, value: float, key: str, **params: Any) -> None:
         """Judge a figure that is worse the higher it is; say it once it was so often enough."""
-        state = rule.limits.grade(value)
-        if state is State.OK:
+        if value < rule.floor:
             return
+        state = rule.limits.grade(value)
         times = self.before.get(name, 0) + 1
         if rule.in_a_row > 1:
             self.memory[name] = times
@@ -63,14 +67,20 @@ def assess(
     _dropped(report, result)
     _antivirus(result, expects_antivirus=expects_antivirus)
     for unseen in report.unseen:
-        key = f"finding.unseen.{unseen.why}"
-        what = Message(f"unseen.{unseen.what}")
-        result.add(unseen.what, State.UNKNOWN, key, counts=False, what=what)
-    findings = result.findings
-    if len(findings) > 1:
-        findings.sort(key=lambda each: (not each.counts, BOARD_ORDER.index(each.state)))
-    state = State.worst(*(finding.state for finding in findings if finding.counts))
-    return state, findings, result.memory
+        result.asides.append(_aside(unseen.what, unseen.why))
+    found = result.findings
+    if not found:
+        return State.OK, result.asides, result.memory
+    found.sort(key=lambda each: BOARD_ORDER.index(each.state))
+    state = State.worst(*(finding.state for finding in found))
+    return state, found + result.asides, result.memory
+
+
+@lru_cache(maxsize=1024)
+def _aside(what: str, why: str) -> Finding:
+    """Return the finding for something that can't be seen; nearly all hosts share a few."""
+    message = Message(f"finding.unseen.{why}", {"what": Message(f"unseen.{what}")})
+    return Finding(what, State.UNKNOWN, message, counts=False)
 
 
 def _load(report: Health, result: Assessment) -> None:
@@ -97,15 +107,17 @@ def _disk(disk: Disk, result: Assessment) -> None:
         return
     if disk.fstype in READ_ONLY_FILE_SYSTEMS:
         return
-    used = 100.0 * (total - free) / total
-    state = State.OK if free >= limits.disk_plenty_bytes else limits.disk_used.limits.grade(used)
-    if total >= limits.disk_small_bytes:
-        state = State.worst(state, _grade_low(limits.disk_free.limits, free))
+    state, used = State.OK, 100.0 * (total - free) / total
+    if free < limits.disk_plenty_bytes:
+        state = limits.disk_used.limits.grade(used)
+        low = _grade_low(limits.disk_free.limits, free)
+        if low is not State.OK and total >= limits.disk_small_bytes:
+            state = State.worst(state, low)
     if state is not State.OK:
         used, left = round(used, 1), gigabytes(free)
         result.add(name, state, "finding.disk", mount=disk.mount, value=used, free=left)
-    if isinstance(disk.inodes_percent, float):
-        inodes = disk.inodes_percent
+    inodes = disk.inodes_percent
+    if isinstance(inodes, float) and inodes >= limits.inodes.floor:
         result.grade(f"{name}:inodes", limits.inodes, inodes, "finding.inodes", mount=disk.mount)
 
 

@@ -4,7 +4,9 @@
 stores limits of their own for a host hands over a changed copy (`dataclasses.replace`).
 """
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from itops.checks.base import Limits
 
@@ -19,6 +21,14 @@ class Rule:
     limits: Limits
     source: str
     in_a_row: int = 1
+
+    @cached_property
+    def floor(self) -> float:
+        """Below this a figure that is worse the higher it is needs no further look."""
+        found = [
+            limit for limit in (self.limits.warning, self.limits.critical) if limit is not None
+        ]
+        return min(found, default=math.inf)
 
 
 @dataclass(frozen=True)

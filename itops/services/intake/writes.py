@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -73,10 +74,7 @@ class Writes:
 
     def moment(self, epoch: float | None) -> Any:
         """Return a moment as the driver takes it and as SQLAlchemy reads it back."""
-        if epoch is None:
-            return None
-        naive = datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
-        return naive.isoformat(" ", "microseconds") if self.is_sqlite else naive
+        return None if epoch is None else _moment(epoch, self.is_sqlite)
 
     def flush(self, connection: Connection) -> None:
         """Write everything."""
@@ -87,3 +85,9 @@ class Writes:
                 connection.exec_driver_sql(sql, rows)
         self.rows.clear()
         self.newest.clear()
+
+
+@lru_cache(maxsize=20_000)
+def _moment(epoch: float, is_text: bool) -> Any:  # noqa: FBT001 - an argument of a cached function
+    naive = datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
+    return naive.isoformat(" ", "microseconds") if is_text else naive
