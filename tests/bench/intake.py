@@ -190,6 +190,7 @@ def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 def _run(name: str, address: str, script: Path, per_request: int, seconds: int) -> Figure:
     """Warm up, then measure: 64 connections that stay open, one thread of the client."""
+    said = ""
     for duration in (1, seconds):
         command = ["wrk", "-t1", "-c64", f"-d{duration}s", "--latency", "--timeout", "10s"]
         said = subprocess.run(
