@@ -30,11 +30,12 @@ def load(*, as_json: bool) -> None:
     with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
         make_ready()
         bar = bars.add_task("", total=None)
-        loading.load_demo(
-            lambda done, total: bars.update(bar, completed=done, total=total),
-            by=BY.name,
-            at=utcnow(),
-        )
+
+        def progress(done: int, total: int) -> None:
+            db.session.commit()
+            bars.update(bar, completed=done, total=total)
+
+        loading.load_demo(progress, by=BY.name, at=utcnow())
         made = [
             {"role": str(role), "link": f"{settings.own_url}/welcome/{token}"}
             for role, token in people.links(at=utcnow())

@@ -16,6 +16,7 @@ from itops.config import Settings
 from itops.db import db
 from itops.models import Duty
 from itops.services import housekeeping, retention
+from itops.services.demo import pulse
 from itops.services.history import packing
 from itops.services.leases import LEASE, LeaseLost
 
@@ -37,12 +38,18 @@ def _pack(at: datetime, settings: Settings) -> Pieces:
     return packing.pack(at=at, keep=timedelta(hours=settings.keep_reports_hours))
 
 
+def _beat(at: datetime, _settings: Settings) -> Pieces:
+    pulse.beat(at=at)
+    yield
+
+
 Kinds = Mapping[str, DutyKind]
 #: Every duty by its name, which is also the key of its row.
 DUTIES: Kinds = MappingProxyType(
     {
         "packing": DutyKind(timedelta(minutes=2), _pack),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
+        "demo": DutyKind(timedelta(minutes=1), _beat),
         "housekeeping": DutyKind(timedelta(hours=1), housekeeping.tidy_up),
     }
 )

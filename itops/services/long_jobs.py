@@ -15,14 +15,24 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from itops.db import db
 from itops.errors import Message
 from itops.models import Job, JobState
+from itops.services.demo import loading
+from itops.services.demo.ordering import DEMO_LOAD
 from itops.services.leases import LEASE, LeaseLost
 
 Progress = Callable[[int, int | None], None]
 Function = Callable[[Job, Progress], Message | None]
 Kinds = Mapping[str, Function]
 
+
+def _load_demo(job: Job, progress: Progress) -> Message | None:
+    loading.load_demo(
+        progress, done=job.done, by=job.created_by, at=job.started_at or job.created_at
+    )
+    return None
+
+
 #: Every kind of long job by its name, and what does it. A kind's name for people is `job.kind.…`.
-KINDS: Kinds = MappingProxyType({})
+KINDS: Kinds = MappingProxyType({DEMO_LOAD: _load_demo})
 
 #: Starts without any progress after which a job is given up.
 MOST_ATTEMPTS = 3

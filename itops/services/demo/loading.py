@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
 from itops.db import db
-from itops.models import Host, Site
+from itops.models import Host
 from itops.services.auditing import Actor, record
 from itops.services.demo import hosts
-from itops.services.demo.figures import HOUR, columns
+from itops.services.demo.figures import DAY, HOUR, columns
 from itops.services.demo.machines import Machine, Story, machines
+from itops.services.demo.ordering import is_loaded
 from itops.services.demo.people import make_people
 from itops.services.demo.places import make_places
 from itops.services.demo.register import asset_of, other_assets
@@ -24,23 +26,26 @@ YEAR = timedelta(days=365)
 DAYS_AT_ONCE = 30
 
 Progress = Callable[[int, int], None]
+#: One piece of history: writes it, given the host's row and the epoch second that is now.
+Write = Callable[[int, int], None]
 
 
-def load_demo(progress: Progress, *, by: str, at: datetime) -> None:
-    """Make the demo hospital, or what an interrupted load left out. Commits as it goes."""
+def load_demo(progress: Progress, *, done: int = 0, by: str, at: datetime) -> None:
+    """Make the demo hospital, or what an interrupted load left out after `done` steps.
+
+    Each call of `progress` commits what was made so far.
+    """
     everything = machines()
-    if not db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)):
+    steps = [*_detail_steps(everything), *_year_steps(everything)]
+    if not is_loaded():
         load_hospital(everything, by=by, at=at)
-        db.session.commit()
+        progress(0, len(steps))
     pairs = db.session.execute(select(Host.name, Host.id).where(Host.is_demo))
     known = {row[0]: row[1] for row in pairs}
     now = int(at.timestamp()) // 60 * 60
-    db.session.commit()
-    steps = [*_detail_steps(everything), *_year_steps(everything)]
-    for done, (machine, write) in enumerate(steps, start=1):
-        write(known[machine.name], machine, now)
-        db.session.commit()
-        progress(done, len(steps))
+    for number, (machine, write) in enumerate(steps[done:], start=done + 1):
+        write(known[machine.name], now)
+        progress(number, len(steps))
 
 
 def load_hospital(everything: list[Machine], *, by: str, at: datetime) -> None:
@@ -64,19 +69,21 @@ def load_hospital(everything: list[Machine], *, by: str, at: datetime) -> None:
     record("demo.loaded", places.hospital, by=Actor(None, by), at=at)
 
 
-Write = Callable[[int, Machine, int], None]
-
-
 def _detail_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
-    return ((machine, write_detail) for machine in everything if machine.story is not Story.WAITING)
+    return ((machine, partial(write_detail, machine)) for machine in _with_history(everything))
 
 
 def _year_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
-    named = [machine for machine in everything if machine.story is not Story.WAITING]
-    return ((machine, write_year) for machine in named[:NAMED_HOSTS])
+    for machine in _with_history(everything)[:NAMED_HOSTS]:
+        for first in range(0, YEAR.days, DAYS_AT_ONCE):
+            yield machine, partial(write_hours, machine, first)
 
 
-def write_detail(host_id: int, machine: Machine, now: int) -> None:
+def _with_history(everything: list[Machine]) -> list[Machine]:
+    return [machine for machine in everything if machine.story is not Story.WAITING]
+
+
+def write_detail(machine: Machine, host_id: int, now: int) -> None:
     """Write the last 48 hours: every minute of a server, five minutes of a workstation."""
     step = 60 if machine.is_server else 300
     end = now // step * step
@@ -84,20 +91,19 @@ def write_detail(host_id: int, machine: Machine, now: int) -> None:
     write_block(host_id, step, moments.start, columns(machine, moments, now=now))
 
 
-def write_year(host_id: int, machine: Machine, now: int) -> None:
-    """Write a year of hours, each from three moments in it."""
+def write_hours(machine: Machine, first: int, host_id: int, now: int) -> None:
+    """Write hourly figures of some days, `first` days into the year that ends now.
+
+    An hour's lowest, mean and highest come from three moments in it.
+    """
     end = now // HOUR * HOUR
-    days = int(YEAR.total_seconds()) // 86_400
-    for first in range(0, days, DAYS_AT_ONCE):
-        start = end - (days - first) * 86_400
-        stop = min(start + DAYS_AT_ONCE * 86_400, end)
-        moments = range(start, stop, HOUR)
-        parts = [
-            columns(machine, [moment + offset for moment in moments], now=now)
-            for offset in (300, 1500, 2700)
-        ]
-        write_block(host_id, HOUR, start, _aggregated(parts, len(moments)))
-        db.session.commit()
+    start = end - (YEAR.days - first) * DAY
+    moments = range(start, min(start + DAYS_AT_ONCE * DAY, end), HOUR)
+    parts = [
+        columns(machine, [moment + offset for moment in moments], now=now)
+        for offset in (300, 1500, 2700)
+    ]
+    write_block(host_id, HOUR, start, _aggregated(parts, len(moments)))
 
 
 def _aggregated(parts: list[dict[str, list[float | None]]], count: int) -> dict[str, Aggregates]:

@@ -17,7 +17,7 @@ QUIET = {Story.SILENT, Story.SWITCHED_OFF, Story.WAITING}
 
 
 def beat(*, at: datetime) -> int:
-    """Let every demo machine that is not silent report once; return how many did. Commits."""
+    """Let every demo machine that is not silent report once; return how many did."""
     statement = select(Host.name, Host.id).where(Host.is_demo, Host.enrolment == Enrolment.APPROVED)
     known = {row[0]: row[1] for row in db.session.execute(statement)}
     if not known:
@@ -33,7 +33,6 @@ def beat(*, at: datetime) -> int:
         .values(last_seen_at=at, taken_at=at, stale_at=at + BELIEVED),
         execution_options={"synchronize_session": False},
     )
-    db.session.commit()
     return len(rows)
 
 

@@ -114,10 +114,35 @@ def test_a_year_of_one_server_can_be_read_back(hospital):
     host_id = db.session.scalars(select(Host.id).where(Host.name == machine.name)).one()
     now = int(NOON.timestamp())
 
-    loading.write_year(host_id, machine, now)
-    loading.write_detail(host_id, machine, now)
+    for first in range(0, 365, loading.DAYS_AT_ONCE):
+        loading.write_hours(machine, first, host_id, now)
+    loading.write_detail(machine, host_id, now)
 
     year = read_series(host_id, "cpu.percent", NOON - timedelta(days=364), NOON)
     known = [value for value in year.values if value is not None]
     assert len(known) > 300
     assert 0 < min(known) < max(known) <= 100
+
+
+def test_a_load_that_was_interrupted_goes_on_where_it_stopped(app):
+    class Killed(Exception):
+        pass
+
+    done = []
+
+    def stop_after_two(number, _total):
+        db.session.commit()
+        done.append(number)
+        if number == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        loading.load_demo(stop_after_two, by="test", at=NOON)
+    before = counts()
+    db.session.rollback()
+
+    with pytest.raises(Killed):
+        loading.load_demo(stop_after_two, done=1, by="test", at=NOON)
+
+    assert done == [0, 1, 2, 2]
+    assert counts() == before
