@@ -7,7 +7,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from itops import __version__
-from itops.cli import agents, demo, hosts, serving, settings, users
+from itops.cli import agents, demo, doctor, hosts, serving, settings, users
 from itops.config import terminal_language
 from itops.errors import ItopsError, Message
 from itops.i18n import say
@@ -41,6 +41,6 @@ def main() -> None:
     """
 
 
-for group in (serving, users, agents, hosts, demo, settings):
+for group in (serving, users, agents, hosts, demo, settings, doctor):
     for command in group.COMMANDS:
         main.add_command(command)

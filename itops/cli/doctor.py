@@ -1,0 +1,50 @@
+"""`itops doctor`: what is wrong with this installation and how to mend it."""
+
+import sys
+
+import click
+
+from itops.checks.base import State
+from itops.cli.opening import opened
+from itops.cli.printing import message, print_json, said
+from itops.services.doctor import examine
+from itops.services.doctor_findings import Finding
+
+#: What the command answers to the shell for the worst state that it found.
+EXIT_CODES = {State.OK: 0, State.WARNING: 1, State.UNKNOWN: 1, State.CRITICAL: 2}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def doctor(*, as_json: bool) -> None:
+    """Look at database, files, addresses and work, and say how to mend what is wrong.
+
+    Exit codes: 0 all is well; 1 warnings; 2 something is broken.
+    """
+    with opened(needs_schema=False) as here:
+        findings = examine(here.settings, at=here.at, thoroughly=True)
+    if as_json:
+        print_json([_told(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    sys.exit(EXIT_CODES[State.worst(*(finding.state for finding in findings))])
+
+
+def _print(finding: Finding) -> None:
+    word = said(f"state.{finding.state.name.lower()}")
+    click.echo(f"{word}: {message(finding.means)}")
+    if finding.mend:
+        click.echo(f"    → {message(finding.mend)}")
+
+
+def _told(finding: Finding) -> dict[str, object]:
+    return {
+        "check": finding.check,
+        "state": finding.state.name.lower(),
+        "means": message(finding.means),
+        "mend": message(finding.mend) if finding.mend else None,
+    }
+
+
+COMMANDS = (doctor,)

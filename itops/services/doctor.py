@@ -1,0 +1,110 @@
+"""What is wrong with this installation, what it means, and how to mend it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from itops.checks.base import BOARD_ORDER, State
+from itops.config import Settings
+from itops.db import db
+from itops.models import Duty, Enrolment, Host, HostState, Role, RoleGrant, User
+from itops.services import doctor_database, doctor_safety
+from itops.services.doctor_findings import Finding, found
+
+#: Work that is overdue for so long is late; for so long it has stopped.
+LATE, STOPPED = timedelta(minutes=15), timedelta(hours=6)
+#: Reports from so far ahead mean that this machine's clock was put back.
+AHEAD = timedelta(minutes=5)
+
+
+def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Finding]:
+    """Return what was looked at, worst first. `thoroughly` also reads the whole database."""
+    checks: list[Callable[[], Iterable[Finding]]] = [
+        lambda: doctor_database.examine(settings, thoroughly=thoroughly),
+        lambda: doctor_safety.examine(settings),
+        lambda: _clock(at=at),
+        lambda: _work(at=at),
+        lambda: _agents(at=at),
+        _administrators,
+        lambda: _retention(settings),
+    ]
+    findings = [finding for check in checks for finding in _carefully(check)]
+    return sorted(findings, key=lambda finding: BOARD_ORDER.index(finding.state))
+
+
+def _carefully(check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Return a check's findings; without its table or database it can't say anything."""
+    try:
+        return list(check())
+    except SQLAlchemyError:
+        db.session.rollback()
+        return []
+
+
+def _clock(*, at: datetime) -> Iterator[Finding]:
+    newest = db.session.scalar(select(func.max(HostState.last_seen_at)))
+    is_behind = newest is not None and newest > at + AHEAD
+    yield found("clock", State.CRITICAL if is_behind else State.OK, now=f"{at:%Y-%m-%d %H:%M:%S}")
+
+
+def _work(*, at: datetime) -> Iterator[Finding]:
+    duties = db.session.scalars(select(Duty).order_by(Duty.due_at)).all()
+    if not duties:
+        yield found("work_never", State.WARNING)
+        return
+    late = at - duties[0].due_at
+    state = State.CRITICAL if late > STOPPED else State.WARNING if late > LATE else State.OK
+    yield found("work", state, name=duties[0].name, n=max(0, int(late.total_seconds() // 60)))
+    for duty in duties:
+        if duty.last_error:
+            yield found("work_failed", State.WARNING, name=duty.name, reason=duty.last_error)
+
+
+def _agents(*, at: datetime) -> Iterator[Finding]:
+    live = (
+        select(func.count())
+        .select_from(Host)
+        .join(HostState, HostState.host_id == Host.id)
+        .where(Host.enrolment == Enrolment.APPROVED, Host.merged_into_id.is_(None), ~Host.is_demo)
+    )
+    silent = live.where(HostState.stale_at <= at, HostState.farewell_at.is_(None))
+    total, quiet = _count(live), _count(silent)
+    waiting = _count(
+        select(func.count()).select_from(Host).where(Host.enrolment == Enrolment.PENDING)
+    )
+    yield found("agents", State.WARNING if quiet else State.OK, n=quiet, total=total)
+    if waiting:
+        yield found("agents_waiting", State.WARNING, n=waiting)
+
+
+def _administrators() -> Iterator[Finding]:
+    able = _count(
+        select(func.count(func.distinct(User.id)))
+        .join(RoleGrant)
+        .where(
+            RoleGrant.role == Role.SYSTEM_ADMIN,
+            RoleGrant.site_id.is_(None),
+            User.is_enabled,
+            User.password_hash != "",
+            ~User.is_demo,
+        )
+    )
+    state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
+    yield found("administrators", state, n=able)
+
+
+def _retention(settings: Settings) -> Iterator[Finding]:
+    yield found(
+        "retention",
+        State.OK,
+        samples=settings.keep_samples_days,
+        hours=settings.keep_hours_days,
+        audit=settings.keep_audit_days,
+    )
+
+
+def _count(statement: Any) -> int:
+    return int(db.session.scalars(statement).one())
