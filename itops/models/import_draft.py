@@ -27,11 +27,9 @@ class ImportDraft(Base):
     #: Where rows without a site of their own belong.
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
     site: Mapped[Site] = relationship()
-    #: Compressed JSON: the rows under the header, each a list of texts.
+    #: Compressed JSON: the rows under the header, each the number of its line and its cells.
     table: Mapped[bytes] = mapped_column(LargeBinary)
     headers: Mapped[list[Any]]
-    #: The number of the file's line that the first row stands on.
-    first_line: Mapped[int]
     row_count: Mapped[int]
     #: The field that each column fills; an empty one is left out.
     fields: Mapped[list[Any]]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,8 @@ from itops.services import auditing
 from itops.services.asset_facts import AssetFacts, facts_of, yuan
 from itops.services.auditing import Actor
 from itops.services.scoping import Within
+
+P = TypeVar("P", Department, Location)
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,14 @@ def differences(asset: Asset, facts: AssetFacts) -> list[Change]:
     ]
 
 
-def check(facts: AssetFacts, asset: Asset | None, within: Within) -> Site:
+def check(
+    facts: AssetFacts, asset: Asset | None, within: Within, *, is_tag_known: bool = False
+) -> Site:
     """Return the site of these facts if the asset may be written so.
 
     Both where it is and where it goes must be within reach: who may edit a thing may not thereby
-    carry it off, nor pull in another's. Raise Invalid with the fields that are wrong.
+    carry it off, nor pull in another's. Raise Invalid with the fields that are wrong. Whether the
+    tag is free is not looked up if the caller knows it.
     """
     if asset is not None and not within.covers(
         site_id=asset.site_id, department_id=asset.department_id
@@ -108,7 +113,9 @@ def check(facts: AssetFacts, asset: Asset | None, within: Within) -> Site:
     site = db.session.get(Site, facts.site_id)
     if site is None or not within.covers(site_id=site.id, department_id=facts.department_id):
         raise Invalid("asset.site_unknown", field="site_id")
-    wrong = [*_wrong_places(facts, site, asset), *_wrong_names(facts, asset)]
+    wrong = [*_wrong_places(facts, site, asset), *_wrong_type(facts)]
+    if not is_tag_known:
+        wrong += _wrong_tag(facts, asset)
     if wrong:
         raise Invalid.many(wrong)
     return site
@@ -153,8 +160,8 @@ def _wrong_places(facts: AssetFacts, site: Site, asset: Asset | None) -> list[Fi
     wrong = []
     if asset is not None and asset.is_demo != site.is_demo:
         wrong.append(FieldError("site_id", Message("asset.demo_mixed")))
-    department = db.session.get(Department, facts.department_id or 0)
-    location = db.session.get(Location, facts.location_id or 0)
+    department = _place(Department, facts.department_id)
+    location = _place(Location, facts.location_id)
     places: tuple[tuple[str, int | None, Department | Location | None], ...] = (
         ("department_id", facts.department_id, department),
         ("location_id", facts.location_id, location),
@@ -167,16 +174,21 @@ def _wrong_places(facts: AssetFacts, site: Site, asset: Asset | None) -> list[Fi
     return wrong
 
 
-def _wrong_names(facts: AssetFacts, asset: Asset | None) -> list[FieldError]:
-    wrong = []
+def _place(model: type[P], key: int | None) -> P | None:
+    return db.session.get(model, key) if key else None
+
+
+def _wrong_type(facts: AssetFacts) -> list[FieldError]:
     if db.session.get(AssetType, facts.type_key) is None:
-        wrong.append(FieldError("type_key", Message("asset.type_unknown")))
-    if asset is None or asset.tag != facts.tag:
-        with db.session.no_autoflush:
-            taken = db.session.scalar(select(Asset.id).where(Asset.tag == facts.tag))
-        if taken is not None:
-            wrong.append(FieldError("tag", Message("asset.tag_taken")))
-    return wrong
+        return [FieldError("type_key", Message("asset.type_unknown"))]
+    return []
+
+
+def _wrong_tag(facts: AssetFacts, asset: Asset | None) -> list[FieldError]:
+    if asset is not None and asset.tag == facts.tag:
+        return []
+    taken = db.session.scalar(select(Asset.id).where(Asset.tag == facts.tag))
+    return [FieldError("tag", Message("asset.tag_taken"))] if taken is not None else []
 
 
 def _flush(asset: Asset) -> None:

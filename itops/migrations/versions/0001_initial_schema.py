@@ -208,7 +208,6 @@ def upgrade() -> None:
         sa.Column("site_id", sa.Integer(), nullable=False),
         sa.Column("table", sa.LargeBinary(), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
-        sa.Column("first_line", sa.Integer(), nullable=False),
         sa.Column("row_count", sa.Integer(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("makes_places", sa.Boolean(), nullable=False),
