@@ -1,9 +1,8 @@
 """Blocks in the database: found by host, resolution and time, and replaced as a whole."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from itops.models import HistoryBlock
 from itops.services.history.layouts import layout_for, names_of
@@ -50,23 +49,30 @@ def put(connection: Connection, place: Place, window: Window, *, is_new: bool) -
         connection.execute(update(HistoryBlock).where(*_at(place)).values(**values))
 
 
-def overlapping(
-    connection: Connection, host_ids: Sequence[int], resolution: Resolution, span: tuple[int, int]
-) -> Sequence[tuple[int, bytes]]:
-    """Return (layout's id, bytes) of the blocks that touch `span` (first, last), in order."""
-    first, last = span
-    host = BLOCK.host_id.in_(host_ids) if len(host_ids) > 1 else BLOCK.host_id == host_ids[0]
-    found = connection.execute(
-        select(BLOCK.layout_id, BLOCK.data)
-        .where(
-            host,
-            BLOCK.step_seconds == resolution.step_seconds,
-            BLOCK.start_seconds > first - resolution.window_seconds,
-            BLOCK.start_seconds <= last,
-        )
-        .order_by(BLOCK.start_seconds)
+#: Built once: building a statement costs more than running it.
+OVERLAPPING = (
+    select(BLOCK.layout_id, BLOCK.data)
+    .where(
+        BLOCK.host_id == bindparam("host_id"),
+        BLOCK.step_seconds == bindparam("step_seconds"),
+        BLOCK.start_seconds > bindparam("first"),
+        BLOCK.start_seconds <= bindparam("last"),
     )
-    return [(layout_id, data) for layout_id, data in found]
+    .order_by(BLOCK.start_seconds)
+)
+
+
+def overlapping(
+    connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+) -> list[tuple[int, bytes]]:
+    """Return (layout's id, bytes) of the host's blocks that touch `span`, in order."""
+    given = {
+        "host_id": host_id,
+        "step_seconds": resolution.step_seconds,
+        "first": span[0] - resolution.window_seconds,
+        "last": span[1],
+    }
+    return [(row[0], row[1]) for row in connection.execute(OVERLAPPING, given)]
 
 
 def drop_before(

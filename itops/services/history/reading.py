@@ -138,6 +138,9 @@ def followed_by(earlier: Points, later: Points, step_seconds: int) -> Points:
 
 def _gaps(times: Sequence[int], step_seconds: int) -> Iterator[tuple[int, int]]:
     """Yield (place of the last point before it, usual distance) of each gap."""
+    is_rolled_up = step_seconds != SAMPLES.step_seconds
+    if is_rolled_up and times[-1] - times[0] == (len(times) - 1) * step_seconds:
+        return
     usual = 0
     for begin in range(0, len(times), PIECE):
         piece = times[begin : begin + PIECE + 1]

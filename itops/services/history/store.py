@@ -5,14 +5,15 @@ identities. See docs/architecture/history.md.
 """
 
 import struct
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import isnan
-from operator import itemgetter
+from operator import add, itemgetter, sub
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from itops.checks.metrics import family_of
 from itops.db import db
@@ -53,12 +54,13 @@ class Points:
         )
 
     def between(self, first: int, last: int) -> "Points":
-        """Return the points from `first` to `last`, in order."""
-        in_order = all(map(int.__le__, self.times, self.times[1:]))
-        if in_order and (not self.times or (first <= self.times[0] and self.times[-1] <= last)):
-            return self
-        places = [place for place, time in enumerate(self.times) if first <= time <= last]
-        return self.picked(places if in_order else sorted(places, key=self.times.__getitem__))
+        """Return the points from `first` to `last`, in the order of time."""
+        in_order = sorted(self.times)
+        if in_order != self.times:
+            places = sorted(range(len(self.times)), key=self.times.__getitem__)
+            return self.picked(places).between(first, last)
+        begin, end = bisect_left(in_order, first), bisect_right(in_order, last)
+        return self if end - begin == len(in_order) else self.picked(range(begin, end))
 
 
 class HistoryStore(Protocol):
@@ -87,11 +89,14 @@ class SqlHistory:
         connection = db.session.connection()
         points = Points()
         resolution = RESOLUTIONS[step_seconds]
-        for layout_id, data in blocks.overlapping(connection, host_ids, resolution, span):
-            names = names_of(connection, layout_id)
-            if metric in names:
-                points.extend(_of_block(metric, names.index(metric), len(names), data))
-        fresh = _of_rows(connection, host_ids, metric, step_seconds, span)
+        for host_id in host_ids:
+            for layout_id, data in blocks.overlapping(connection, host_id, resolution, span):
+                names = names_of(connection, layout_id)
+                if metric in names:
+                    points.extend(_of_block(metric, names.index(metric), len(names), data))
+        fresh = Points()
+        for host_id in host_ids:
+            fresh.extend(_of_rows(connection, host_id, metric, step_seconds, span))
         packed = set(points.times) if step_seconds != SAMPLES.step_seconds and fresh.times else ()
         if packed:
             fresh = fresh.picked([n for n, time in enumerate(fresh.times) if time not in packed])
@@ -126,24 +131,29 @@ def _of_block(metric: str, place: int, count: int, data: bytes) -> Points:
     return _points(metric, Window(times, {metric: tuple(streams)}))  # type: ignore[arg-type]  # a time is never missing
 
 
+#: Built once: building a statement costs more than running it.
+FRESH = (
+    select(SAMPLE.at_ms, SAMPLE.layout_id, SAMPLE.figures)
+    .where(
+        SAMPLE.host_id == bindparam("host_id"),
+        SAMPLE.at_ms >= bindparam("first_ms"),
+        SAMPLE.at_ms < bindparam("end_ms"),
+    )
+    .order_by(SAMPLE.at_ms)
+)
+
+
 def _of_rows(
-    connection: Connection,
-    host_ids: Sequence[int],
-    metric: str,
-    step_seconds: int,
-    span: tuple[int, int],
+    connection: Connection, host_id: int, metric: str, step_seconds: int, span: tuple[int, int]
 ) -> Points:
     """Return the points of rows; for a coarser step they are rolled up, whole slots only."""
     first, last = span
-    rows = connection.execute(
-        select(SAMPLE.at_ms, SAMPLE.layout_id, SAMPLE.figures)
-        .where(
-            SAMPLE.host_id.in_(host_ids) if len(host_ids) > 1 else SAMPLE.host_id == host_ids[0],
-            SAMPLE.at_ms >= (first - first % step_seconds) * 1000,
-            SAMPLE.at_ms < (last + step_seconds) * 1000,
-        )
-        .order_by(SAMPLE.at_ms)
-    )
+    given = {
+        "host_id": host_id,
+        "first_ms": (first - first % step_seconds) * 1000,
+        "end_ms": (last + step_seconds) * 1000,
+    }
+    rows = connection.execute(FRESH, given)
     kept: list[tuple[int, Sequence[str], bytes]] = []
     for layout_id, alike in groupby(rows, key=itemgetter(1)):
         names = names_of(connection, layout_id)
@@ -176,8 +186,8 @@ def _points(metric: str, window: Window) -> Points:
             None if m is None or a is None else m + a for m, a in zip(means, above, strict=True)
         ]
     else:
-        lowest = list(map(int.__sub__, means, below))  # type: ignore[arg-type]
-        highest = list(map(int.__add__, means, above))  # type: ignore[arg-type]
+        lowest = list(map(sub, means, below))
+        highest = list(map(add, means, above))
     return Points(
         window.times,
         from_steps(family, means),

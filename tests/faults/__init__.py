@@ -1,0 +1,1 @@
+"""Tests that kill, starve or cut off real processes."""
