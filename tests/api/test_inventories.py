@@ -1,10 +1,13 @@
 """The newest inventory is kept, and what changed since the one before."""
 
+import pytest
 from sqlalchemy import func, select
 
 from itops.db import db
 from itops.models import HostState, Inventory, InventoryChange
 from tests.api.reporting import health, inventory, now, program
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_an_inventory_is_kept_and_its_changes_are_rows(agent):

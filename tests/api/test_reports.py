@@ -25,6 +25,8 @@ from tests.conftest import NOON
 
 BY = Actor(None, "张工")
 
+pytestmark = pytest.mark.both_databases
+
 
 def state_of(agent):
     db.session.expire_all()
