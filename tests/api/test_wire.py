@@ -2,12 +2,14 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from itops.api import opening, plainness, wire
 from itops.api.wire import Bounds
+from itops.checks.host_report import Health
 from itops.errors import Invalid
 from tests.api.reporting import disk, health
 
@@ -56,6 +58,7 @@ def test_a_key_that_stands_twice_never_passes_as_plain(additions):
         assert additions
     else:
         assert additions == []
+        assert isinstance(report, Health)
         assert report.users == 2
 
 
@@ -71,5 +74,5 @@ def test_a_key_that_stands_twice_never_passes_as_plain(additions):
 )
 def test_a_good_report_takes_the_quick_way(given):
     text = json.dumps(health(1, **given), ensure_ascii=False).encode()
-    report = opening._reports.decode(text)
+    report = msgspec.json.decode(text, type=Health)
     assert plainness.strings_of(text) == plainness.expected_strings(report)

@@ -31,7 +31,8 @@ def test_a_machine_that_is_well_has_no_findings_that_count():
 
 def test_the_processor_must_be_busy_five_times_in_a_row():
     busy = health()["cpu"] | {"percent": 99.0}
-    states, memory = [], {}
+    states: list[State] = []
+    memory: dict[str, int] = {}
     for _ in range(5):
         state, _, memory = judged(memory, cpu=busy)
         states.append(state)
