@@ -111,6 +111,9 @@ class Settings:
     log_level: str = setting(
         "info", one_of(*LOG_LEVELS), "Least important log lines that are kept."
     )
+    log_format: str = setting(
+        "text", one_of("text", "json"), "How log lines are written to stderr."
+    )
     session_idle_minutes: int = setting(
         30, whole(1, 1440), "Minutes without a click after which a person is signed out."
     )

@@ -9,7 +9,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from itops import config, create_app
+from itops import config, create_app, logs
 from itops.cli.lock import hold
 from itops.cli.own_agent import OwnAgent
 from itops.clock import utcnow
@@ -56,6 +56,7 @@ def web() -> None:
 def worker() -> None:
     """Do the background work only, until told to stop."""
     settings = config.load()
+    logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     held = hold(settings.data_dir) if settings.is_sqlite else None
     run_worker(create_app(settings), threading.Event())
     if held:

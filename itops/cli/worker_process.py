@@ -8,7 +8,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from itops import config, create_app
+from itops import config, create_app, logs
 from itops.cli.lock import hold
 from itops.clock import monotonic
 from itops.jobs import start_background
@@ -22,6 +22,7 @@ _held: list[Any] = []
 def embedded() -> Any:
     """Return the WSGI app of `itops run`: pages, intake and background work in one process."""
     settings = config.load()
+    logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
     if settings.is_sqlite:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
@@ -32,8 +33,10 @@ def embedded() -> Any:
 
 def web() -> Any:
     """Return the WSGI app of `itops web`: pages and intake, with the background work elsewhere."""
+    settings = config.load()
+    logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
-    return create_app(config.load())
+    return create_app(settings)
 
 
 def watch_parent() -> None:

@@ -1,0 +1,54 @@
+"""Every route × method × role does what the reviewed table says, asked by real requests."""
+
+import pytest
+
+from itops.auth.permissions import GRANTS, Permission
+from itops.models import Role
+from tests.auth.matrix import NO, OPEN, address, decided, routes, rows
+
+#: These end the session by which the next route would be asked.
+LAST = {"/sign-out", "/account/sessions/end-all"}
+
+
+def test_the_table_has_a_row_for_every_route_and_no_other(app):
+    """`python -m tests.auth.matrix` writes it anew; read the difference."""
+    reviewed = [tuple(row.values()) for row in rows()]
+    assert sorted(reviewed) == sorted(decided(app))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_reaches_what_the_table_says_and_nothing_else(app, sign_in, role):
+    client, known, wrong = sign_in(role), routes(app), {}
+    for row in sorted(rows(), key=lambda row: row["route"] in LAST):
+        rule = known[row["method"], row["route"]]
+        if row["route"] in LAST:
+            client = sign_in(role)
+        answer = client.open(address(rule), method=row["method"])
+        is_refused = answer.status_code == 403
+        if is_refused != (row[role.value] == NO) or answer.location == "/sign-in" not in LAST:
+            wrong[row["method"], row["route"]] = (row[role.value], answer.status_code)
+    assert wrong == {}
+
+
+def test_nobody_signed_in_reaches_only_what_is_open(app, client):
+    wrong = {}
+    for row in rows():
+        rule = routes(app)[row["method"], row["route"]]
+        answer = client.open(address(rule), method=row["method"])
+        is_turned_away = answer.location == "/sign-in" or answer.status_code == 401
+        is_program = row["route"].startswith("/api/")
+        if row["permission"] != OPEN and not is_turned_away:
+            wrong[row["method"], row["route"]] = answer.status_code
+        if row["permission"] == OPEN and is_turned_away and not is_program and row["route"] not in LAST:
+            wrong[row["method"], row["route"]] = answer.status_code
+    assert wrong == {}
+
+
+def test_every_permission_is_granted_to_somebody_and_every_role_may_be_here():
+    assert set(GRANTS) == set(Permission)
+    assert all(GRANTS.values())
+    assert GRANTS[Permission.BE_HERE] == set(Role)
+
+
+def test_the_log_is_for_its_auditors_alone():
+    assert GRANTS[Permission.VIEW_AUDIT] == {Role.AUDIT_ADMIN}
