@@ -8,6 +8,10 @@ import subprocess
 from itops_agent.config import environment
 from itops_agent.errors import Unseen
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 OUTPUT_BYTES = 16 * 2**20
 #: Windows: no console window flashes up on the user's screen.
 HIDDEN = 0x08000000 if os.name == "nt" else 0
@@ -54,6 +58,13 @@ def is_installed(name: str) -> bool:
 def powershell(script: str, *, seconds: float = 60.0) -> str:
     """Return what a constant PowerShell script printed. Raise Unseen where there is none."""
     return output((*POWERSHELL, SPEAK_UTF8 + script), seconds=seconds)
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a list; PowerShell writes a list of one as the one, and an empty one as null."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def surroundings() -> dict[str, str]:

@@ -11,6 +11,12 @@ from itops_agent.spool import Spool
 from tests.agents.receiver import Receiver
 
 
+def pytest_configure(config):
+    """Name the marks for a run of these tests alone, without the project's settings."""
+    config.addinivalue_line("markers", "slow: takes more than a second or two")
+    config.addinivalue_line("markers", "faults: kills, starves or cuts off real processes")
+
+
 @pytest.fixture
 def receiver():
     server = Receiver()

@@ -72,19 +72,12 @@ def parse_windows(printed: str) -> list[Product]:
     """
     try:
         told = json.loads(printed)
-        registered = [from_security_center(each) for each in listed(told["products"])]
+        registered = [from_security_center(each) for each in programs.listed(told["products"])]
         defender = from_defender(told["defender"]) if told.get("defender") else None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Unseen("error") from None
     others = [each for each in registered if each["product"] != DEFENDER or not defender]
     return ([defender] if defender else []) + others
-
-
-def listed(value: Any) -> list[Any]:
-    """Windows PowerShell writes a list of one as the one, and an empty one as null."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def from_security_center(told: dict[str, Any]) -> Product:

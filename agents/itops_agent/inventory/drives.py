@@ -66,7 +66,7 @@ def parse_windows(printed: str) -> list[Drive]:
     """
     try:
         told = json.loads(printed)
-        return [from_windows(each) for each in (told if isinstance(told, list) else [told])]
+        return [from_windows(each) for each in programs.listed(told)]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Unseen("error") from None
 

@@ -156,7 +156,7 @@ def parse_windows(printed: str) -> list[Identifier]:
         return []
     kinds = (("dmi_uuid", "uuid"), ("board_serial", "board"), ("chassis_serial", "chassis"))
     found = [{"kind": kind, "value": str(told.get(name) or "")} for kind, name in kinds]
-    disks = [str(serial) for serial in told.get("disks") or [] if serial]
+    disks = [str(serial) for serial in programs.listed(told.get("disks")) if serial]
     return found + [{"kind": "disk_serial", "value": serial} for serial in disks]
 
 
