@@ -15,6 +15,9 @@ from itops.errors import Invalid, Misconfigured
 from itops.i18n import LANGUAGES, best_language
 
 PREFIX = "ITOPS_"
+#: pypinyin reads this when it is imported: its phrases take 43 MiB in every process, and the
+#: register's names are found by the readings of their characters.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Logs and evidence are kept at least this long ("not less than six months").
 SHORTEST_EVIDENCE_DAYS = 184

@@ -49,8 +49,8 @@ def asset_of(machine: Machine, places: Places, *, at: datetime) -> Asset:
     return Asset(
         tag=machine.tag,
         type_key="server" if machine.is_server else "workstation",
-        name=f"{machine.name} {machine.label}",
-        name_en=f"{machine.name} {machine.label_en}",
+        name=machine.label,
+        name_en=machine.label_en,
         lifecycle=Lifecycle.IN_SERVICE,
         criticality=_criticality(machine),
         site=places.site_of(machine),
