@@ -18,6 +18,8 @@ PREFIX = "ITOPS_"
 #: pypinyin reads this when it is imported: its phrases take 43 MiB in every process, and the
 #: register's names are found by the readings of their characters.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+#: Ways to listen on every network of the machine.
+ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared only
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Logs and evidence are kept at least this long ("not less than six months").
 SHORTEST_EVIDENCE_DAYS = 184
@@ -106,6 +108,11 @@ class Settings:
     )
     threads: int = setting(16, whole(1, 256), "Requests that are worked on at the same time.")
     workers: int = setting(1, whole(1, 64), "Web processes; more than one needs PostgreSQL.")
+    tls: bool = setting(
+        default=False,
+        read=yes_or_no,
+        about="Serve https, with a certificate of our own private authority.",
+    )
     tls_certificate: Path | None = setting(None, Path, "Certificate file (PEM) to serve https.")
     tls_key: Path | None = setting(None, Path, "Private key file (PEM) of the certificate.")
     time_zone: str = setting("Asia/Shanghai", time_zone, "Time zone in which times are shown.")
@@ -157,10 +164,33 @@ class Settings:
         return self.database_url or f"sqlite:///{(self.data_dir / 'itops.db').absolute()}"
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether this server itself serves https."""
+        return self.tls or self.tls_certificate is not None
+
+    @property
+    def has_own_authority(self) -> bool:
+        """Whether machines must be told to trust the authority in the data folder."""
+        return self.tls and self.tls_certificate is None
+
+    @property
+    def tls_folder(self) -> Path:
+        """Where the private authority and its certificates are."""
+        return self.data_dir / "tls"
+
+    @property
+    def local_url(self) -> str:
+        """The address for programs on this machine; a given certificate names only its own."""
+        if self.tls_certificate:
+            return self.own_url
+        host = self.host if self.host not in ANY_ADDRESS else "127.0.0.1"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+    @property
     def own_url(self) -> str:
         """The address to print and to put into links when no public one is set."""
-        scheme = "https" if self.tls_certificate else "http"
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared only
+        scheme = "https" if self.is_encrypted else "http"
+        host = "127.0.0.1" if self.host in ANY_ADDRESS else self.host
         return self.public_url or f"{scheme}://{host}:{self.port}"
 
 
@@ -265,3 +295,8 @@ def terminal_language(environ: Mapping[str, str] = os.environ) -> str:
     names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
     wanted = next((environ[name] for name in names if environ.get(name)), "en")
     return best_language(wanted.split(".")[0].replace("_", "-"), "en")
+
+
+def hand_down(**given: str) -> None:
+    """Set settings for this process and those that it starts, as if they were variables."""
+    os.environ.update({f"{PREFIX}{name.upper()}": text for name, text in given.items()})

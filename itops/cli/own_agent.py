@@ -10,6 +10,7 @@ from typing import Self
 from itops.cli.worker_process import wait_until_answers
 from itops.config import Settings
 from itops.services.agent_source import agent_source
+from itops.services.certificates import Files
 
 #: How long after its end the agent is started again.
 RESTART_SECONDS = 10.0
@@ -20,7 +21,9 @@ class OwnAgent:
     """Runs the agent beside the server while the block lasts; without a code or key, nothing."""
 
     def __init__(self, settings: Settings, code: str | None) -> None:
-        self._url = settings.own_url
+        self._url = settings.local_url
+        has_own = settings.has_own_authority
+        self._authority = Files(settings.tls_folder).authority.resolve() if has_own else None
         self._code = code
         self._folder = settings.data_dir.absolute() / "agent"
         self._stopping = threading.Event()
@@ -48,10 +51,11 @@ class OwnAgent:
         return self._folder / "agent.ini"
 
     def _run(self) -> None:
-        if not wait_until_answers(self._url, seconds=START_SECONDS):
+        if not wait_until_answers(self._url, seconds=START_SECONDS, authority=self._authority):
             return
         if self._code and not self._config.exists():
-            self._start("enroll", "--server", self._url, "--code", self._code)
+            trust = ("--ca-file", str(self._authority)) if self._authority else ()
+            self._start("enroll", "--server", self._url, "--code", self._code, *trust)
         while not self._stopping.is_set():
             self._start("run")
             self._stopping.wait(RESTART_SECONDS)

@@ -17,6 +17,7 @@ from itops.config import Settings, terminal_language
 from itops.db import db
 from itops.i18n import translate
 from itops.jobs import run_worker
+from itops.services import certificates
 from itops.services.demo.ordering import order_demo
 from itops.services.first_start import STARTING, Greeting, prepare
 
@@ -29,8 +30,11 @@ HEADER_MILLISECONDS = 10_000
 @click.command()
 @click.option("--demo", is_flag=True, help="Also load the demo hospital, if it is not there yet.")
 @click.option("--agent", is_flag=True, help="Also run an agent that reports this machine's health.")
-def run(*, demo: bool, agent: bool) -> None:
+@click.option("--tls", is_flag=True, help="Serve https by a private authority (ITOPS_TLS).")
+def run(*, demo: bool, agent: bool, tls: bool) -> None:
     """Run everything on this machine: set up the database, serve, and work in the background."""
+    if tls:
+        config.hand_down(tls="true")
     settings = config.load()
     if settings.is_sqlite:
         hold(settings.data_dir).close()
@@ -65,6 +69,7 @@ def worker() -> None:
 
 def serve(settings: Settings, target: str) -> None:
     """Serve the app that `target` makes until the process is told to stop."""
+    certificate, key = tls_files(settings)
     Granian(
         target,
         factory=True,
@@ -76,16 +81,23 @@ def serve(settings: Settings, target: str) -> None:
         backpressure=settings.threads * 8,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         websockets=False,
-        log_level=LogLevels.warning,
-        ssl_cert=_resolved(settings.tls_certificate),
-        ssl_key=_resolved(settings.tls_key),
+        log_level=LogLevels.error,
+        ssl_cert=certificate,
+        ssl_key=key,
         workers_kill_timeout=DRAIN_SECONDS,
         respawn_failed_workers=True,
     ).serve()
 
 
-def _resolved(path: Path | None) -> Path | None:
-    return path.resolve() if path else None
+def tls_files(settings: Settings) -> tuple[Path | None, Path | None]:
+    """Return the certificate and key to serve https with: the given ones, our own, or none."""
+    if settings.tls_certificate and settings.tls_key:
+        return settings.tls_certificate.resolve(), settings.tls_key.resolve()
+    if not settings.tls:
+        return None, None
+    names = certificates.own_names(settings.public_url, settings.host)
+    files = certificates.ensure(settings.tls_folder, names, at=utcnow())
+    return files.certificate.resolve(), files.key.resolve()
 
 
 def _greet(settings: Settings, greeting: Greeting) -> None:

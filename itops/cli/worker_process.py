@@ -1,9 +1,11 @@
 """What a web process does when it starts: hold the data folder, serve, and die with its parent."""
 
 import os
+import ssl
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -53,16 +55,22 @@ def watch_parent() -> None:
 
 
 def wait_until_answers(
-    url: str, *, seconds: float, given_up: Callable[[], bool] = lambda: False
+    url: str,
+    *,
+    seconds: float,
+    authority: Path | None = None,
+    given_up: Callable[[], bool] = lambda: False,
 ) -> bool:
     """Whether the server at `url` answers its health probe within `seconds`.
 
     Stops waiting when `given_up` says that there is no hope.
     """
+    is_encrypted = url.startswith("https")
     until = monotonic() + seconds
     while monotonic() < until and not given_up():
         try:
-            with urlopen(f"{url}/healthz", timeout=2) as answer:  # noqa: S310 - our own address
+            trust = ssl.create_default_context(cafile=authority) if is_encrypted else None
+            with urlopen(f"{url}/healthz", timeout=2, context=trust) as answer:  # noqa: S310 - our own address
                 return bool(answer.status == 200)
         except (URLError, OSError):
             time.sleep(0.1)

@@ -25,7 +25,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _is_plain(settings: Settings) -> bool:
     """Whether requests come over a network without encryption."""
-    if settings.tls_certificate or settings.public_url.startswith("https://"):
+    if settings.is_encrypted or settings.public_url.startswith("https://"):
         return False
     is_named = bool(settings.public_url) and not is_loopback(urlsplit(settings.public_url).hostname)
     return is_named or not is_loopback(settings.host)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, abort, current_app
 from flask.typing import ResponseReturnValue
 
 from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
-from itops.services import agent_files
+from itops.services import agent_files, certificates
 
 bp = Blueprint("agent_files", __name__, url_prefix="/agent")
 #: The scripts, and for which system each is.
@@ -22,6 +22,25 @@ def script(name: str) -> ResponseReturnValue:
         template.read_text("utf-8"), server=settings().own_url, system=SCRIPTS[name]
     )
     return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@bp.get("/authority.pem")
+@open_to_all("machines and phones need it before they can trust this server; it is no secret")
+def authority() -> ResponseReturnValue:
+    """Hand out the certificate of our private authority; without one there is none."""
+    if not settings().has_own_authority:
+        abort(404)
+    content = certificates.Files(settings().tls_folder).authority.read_bytes()
+    answer = Response(content, content_type="application/x-pem-file")
+    answer.headers["Content-Disposition"] = "attachment; filename=itops-authority.pem"
+    return answer
+
+
+def authority_digest() -> str:
+    """Return the SHA-256 of what `authority` hands out; nothing where there is none."""
+    if not settings().has_own_authority:
+        return ""
+    return certificates.digest(certificates.Files(settings().tls_folder).authority)
 
 
 @bp.get("/itops-agent.pyz")

@@ -16,6 +16,7 @@ from itops.errors import Invalid, ItopsError
 from itops.models import EnrolmentCode, Site
 from itops.services import enrolment, enrolment_codes
 from itops.views import install_lines
+from itops.views.agent_files import authority_digest
 from itops.views.fleet_filters import LARGEST_ID, number_in
 from itops.views.forms import Form
 from itops.views.language import t
@@ -80,7 +81,7 @@ def _page(form: Form, code: EnrolmentCode | None = None, text: str = "") -> str:
         form=form,
         made=code,
         text=text,
-        lines=install_lines.of(settings().own_url, text),
+        lines=install_lines.of(settings().own_url, text, authority=authority_digest()),
         codes=found,
         open_codes={one.id for one in found if enrolment_codes.is_open(one, at)},
         sites=sites_within(),

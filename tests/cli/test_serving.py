@@ -1,6 +1,7 @@
 """`itops run` as an administrator meets it: real processes, killed and started again."""
 
 import json
+import ssl
 
 import psutil
 import pytest
@@ -54,3 +55,16 @@ def test_the_first_start_prints_one_link_for_the_first_administrator(server):
     links = [line.strip() for line in printed.splitlines() if "/welcome/" in line]
     assert len(links) == 1
     assert links[0].startswith(server.url)
+
+
+def test_with_tls_the_server_has_a_certificate_that_only_its_authority_vouches_for(server):
+    server.settings["ITOPS_PUBLIC_URL"] = "https://itops.hospital.example"
+    server.start("--tls")
+    authority = server.data_dir / "tls" / "authority.pem"
+
+    trusting = ssl.create_default_context(cafile=authority)
+    assert server.get("/agent/authority.pem", trust=trusting) == authority.read_bytes()
+    with pytest.raises(ssl.SSLCertVerificationError):
+        server.get("/healthz", trust=ssl.create_default_context())
+    for key in server.data_dir.glob("tls/*.key"):
+        assert key.stat().st_mode & 0o777 == 0o600

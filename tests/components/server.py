@@ -3,10 +3,11 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
 import psutil
@@ -33,16 +34,21 @@ class Server:
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
     printed: str = ""
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def start(self, *arguments: str) -> "Server":
         """Start the server and wait until it answers."""
+        self.scheme = "https" if "--tls" in arguments else "http"
         process = self.process = self.spawn("run", *arguments)
         if not wait_until_answers(
-            self.url, seconds=60, given_up=lambda: process.poll() is not None
+            self.url,
+            seconds=60,
+            authority=self.data_dir / "tls" / "authority.pem",
+            given_up=lambda: process.poll() is not None,
         ):
             self.kill()
             pytest.fail(f"the server did not answer; it printed:\n{self.printed}")
@@ -74,9 +80,13 @@ class Server:
         printed, _ = process.communicate(timeout=120)
         return process.returncode, printed
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, trust: ssl.SSLContext | None = None) -> bytes:
         """Return the body of a page that anybody may read; raise if the answer is an error."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = (
+            HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trust)
+            if trust
+            else HTTPConnection("127.0.0.1", self.port, timeout=30)
+        )
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
