@@ -1,0 +1,57 @@
+"""The groups of figures: a module each, whose `figures` yields what it measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Each group and how it is measured. The names are the modules'.
+GROUPS = {
+    "startup": (
+        "`itops run` on an empty folder, until /healthz answers; then its memory (PSS of the whole"
+        " process tree) ten seconds after a few pages were asked for."
+    ),
+    "agent": (
+        "Each agent runs alone in turn. Ours is the real `itops-agent run` sending over TLS to a"
+        " real server every 5 seconds, so that a round has enough collections; processor time is"
+        " that of all its processes. collectd collects every second (10 plug-ins and csv);"
+        " node_exporter and zabbix-agent are asked 60 times, what they use unasked is taken off."
+        " Memory is PSS as if no other Python ran on the machine."
+    ),
+    "intake": (
+        "wrk with 64 keep-alive connections, one client thread, plain http, the same for both."
+        " Ours: the real server on SQLite with synchronous=FULL; every report is authenticated,"
+        " decoded, kept apart from repeats, judged and stored before it is answered. InfluxDB syncs"
+        " its log with every write."
+    ),
+    "fleet": (
+        "83.3 reports a second, as 5,000 agents at 60 s send them: each with its own key, on a"
+        " connection of its own, evenly spread, the bodies recorded from a real machine."
+        " The server's processor time while idle is taken off."
+    ),
+    "pages": (
+        "100,000 assets and 5,000 hosts. From the WSGI call to the last byte, in process, warm,"
+        " signed in; the median of 60 requests over different places, and the slowest in a hundred."
+    ),
+    "history": (
+        "Reports recorded from a real machine, replayed for 50 hosts and 7 days through the same"
+        " packing as in the product."
+    ),
+    "checkout": "`make run` in a fresh clone without an environment, until /healthz answers.",
+}
+#: Only measured when asked for by name.
+SEPARATE = {"checkout"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a group: a folder that is removed afterwards, and how thorough to be."""
+
+    folder: Path
+    rounds: int
+    is_quick: bool
+
+    def seconds(self, whole: float) -> float:
+        """Return how long to measure."""
+        return min(whole, 2.0) if self.is_quick else whole
+
+    def in_turn(self) -> range:
+        return range(1 if self.is_quick else self.rounds)
