@@ -17,7 +17,7 @@ WANTED = {
 
 def figures(run: Run) -> Iterator[Figure]:
     """Yield bytes a sample and milliseconds a series; sizes are the same in every round."""
-    hosts, days = (5, 2) if run.is_quick else (50, 7)
+    hosts, days = (8, 2) if run.is_quick else (50, 7)
     found = history.measure(hosts=hosts, days=days)
     for name, (unit, most) in WANTED.items():
         figure = Figure(name=name, value=None, unit=unit, goal=at_most(most, of="value"))
