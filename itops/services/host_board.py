@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -46,43 +47,46 @@ class Narrowing:
         return made
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """So many hosts of one type in one place stand alike."""
 
     site_id: int | None
     location_id: int | None
     type_key: str | None
-    standing: Standing
-    count: int
+    #: A Standing, as the database gives it.
+    standing: int
+    hosts: int
 
 
-@dataclass
 class Tally:
     """How many hosts stand where."""
 
-    by_standing: Counter[Standing] = field(default_factory=Counter)
+    __slots__ = ("counts",)
+
+    def __init__(self) -> None:
+        #: By Standing, which counts from 0; a board makes some thousand of these.
+        self.counts = [0] * len(Standing)
 
     def add(self, group: Group) -> None:
-        self.by_standing[group.standing] += group.count
+        self.counts[group.standing] += group.hosts
 
     @property
     def total(self) -> int:
-        return self.by_standing.total()
+        return sum(self.counts)
 
     @property
     def quiet(self) -> int:
         """How many of the unknown ones were switched off, or aren't expected to be heard."""
-        return self.by_standing[Standing.QUIET]
+        return self.counts[Standing.QUIET]
 
     @property
     def worst(self) -> Standing:
         """The worst standing that occurs; an empty tally is OK."""
-        return min((one for one, n in self.by_standing.items() if n), default=Standing.OK)
+        return next((one for one in Standing if self.counts[one]), Standing.OK)
 
     def of(self, state: State) -> int:
         """Return how many show `state`."""
-        return sum(n for standing, n in self.by_standing.items() if standing.state == state)
+        return sum(self.counts[one] for one in Standing if one.state == state)
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,7 @@ def groups(watch: Watch) -> list[Group]:
     """Return all hosts within reach, counted by place, type and standing. One query."""
     parts = (Host.site_id, Asset.location_id, Asset.type_key, watch.standing().label("standing"))
     rows = db.session.execute(watch.hosts(*parts, func.count()).group_by(*parts))
-    return [
-        Group(site_id, location_id, type_key, Standing(standing), count)
-        for site_id, location_id, type_key, standing, count in rows
-    ]
+    return [Group(*row) for row in rows]
 
 
 def tally(found: Iterable[Group]) -> Tally:
@@ -138,9 +139,9 @@ def chips(found: Iterable[Group], tree: PlaceTree) -> list[Chip]:
         building = tree.building_of(group.location_id)
         site = tree.sites.get(group.site_id or 0)
         if building is not None:
-            buildings[building] += group.count
+            buildings[building] += group.hosts
         elif site is not None:
-            sites[site] += group.count
+            sites[site] += group.hosts
     made = [Chip(buildings[spot], spot=spot) for spot in sorted(buildings, key=_in_order)]
     for kind in SiteKind:
         of_kind = [site for site in sites if site.kind is kind]

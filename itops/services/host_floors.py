@@ -60,7 +60,7 @@ def section(groups: Iterable[Group], tree: PlaceTree) -> Section:
     buildings: dict[tuple[int | None, SiteKind | None], Building] = {}
     total = 0
     for group in groups:
-        total += group.count
+        total += group.hosts
         way = tree.way_to(group.location_id)
         site = tree.sites.get(group.site_id or 0)
         building = _building(buildings, way, site)

@@ -1,16 +1,19 @@
 """The marks of the floor section: a shape for each device, or for each room of a large fleet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from itops.checks.base import BOARD_ORDER
+from itops.i18n import name_in
 from itops.services.host_board import Tally
 from itops.services.host_floors import Floor, Room
 from itops.services.host_standing import Standing
-from itops.views.language import t
+from itops.views.fleet_filters import Filters
+from itops.views.language import language, t
 
-#: Drawn as often as there are devices; what is well is small and thin.
+#: Drawn as often as there are devices, in this order; what is well is small and thin.
 MARKS = {
     Standing.CRITICAL: Markup('<i class="g crit"></i>'),
     Standing.UNKNOWN: Markup('<i class="g unk"></i>'),
@@ -20,33 +23,69 @@ MARKS = {
 }
 
 
+@dataclass(frozen=True)
+class RoomMark:
+    """A room as the section draws it: its link, its name, its marks and the same in words."""
+
+    query: str
+    name: str
+    count: int
+    marks: Markup
+    words: str
+    is_hot: bool
+
+
+class FloorMarks:
+    """Draws the rooms of floors; made once a page, since a large fleet has a thousand rooms."""
+
+    def __init__(self, filters: Filters, *, is_coarse: bool) -> None:
+        self.is_coarse = is_coarse
+        self._language = language()
+        self._kept = filters.with_(place=None, site=None, kind=None)
+        self._words = [(state, t(f"state.{state.value}")) for state in BOARD_ORDER]
+        self._no_room = t("health.no_room")
+
+    def rooms(self, floor: Floor) -> Iterator[RoomMark]:
+        """Yield the rooms to draw one by one: all, or of a large fleet those with trouble."""
+        for room in floor.in_order():
+            worst = room.tally.worst
+            if not self.is_coarse or worst < Standing.QUIET:
+                yield self._drawn(room, floor, worst)
+
+    def others(self, floor: Floor) -> tuple[int, Markup]:
+        """Return how many rooms `rooms` left out, and a mark for each of them."""
+        if not self.is_coarse:
+            return 0, Markup("")
+        worst = [room.tally.worst for room in floor.rooms.values()]
+        left = sorted(one for one in worst if one >= Standing.QUIET)
+        return len(left), Markup("").join(MARKS[one] for one in left)
+
+    def _drawn(self, room: Room, floor: Floor, worst: Standing) -> RoomMark:
+        return RoomMark(
+            query=self._query(room, floor),
+            name=self._name(room),
+            count=room.tally.total,
+            marks=MARKS[worst] if self.is_coarse else of_devices(room.tally),
+            words=self.in_words(room.tally),
+            is_hot=worst is Standing.CRITICAL,
+        )
+
+    def in_words(self, tally: Tally) -> str:
+        """Return what the marks say, for whoever can't see them: "critical 1, unknown 2"."""
+        told = [f"{word} {tally.of(state)}" for state, word in self._words[:-1] if tally.of(state)]
+        return ", ".join(told) or self._words[-1][1]
+
+    def _name(self, room: Room) -> str:
+        place = room.spot or room.site
+        return name_in(self._language, place.name, place.name_en) if place else self._no_room
+
+    def _query(self, room: Room, floor: Floor) -> str:
+        spot = room.spot or floor.spot
+        if spot is not None:
+            return self._kept.query(place=spot.id)
+        return self._kept.query(site=room.site.id) if room.site else self._kept.query()
+
+
 def of_devices(tally: Tally) -> Markup:
     """Return a mark for each device, worst first."""
-    return Markup("").join(mark * tally.by_standing[one] for one, mark in MARKS.items())
-
-
-def of_room(tally: Tally) -> Markup:
-    """Return one mark for a room: its worst."""
-    return MARKS[tally.worst]
-
-
-def of_rooms(rooms: Iterable[Room]) -> Markup:
-    """Return a mark for each of the rooms that are well."""
-    return Markup("").join(of_room(room.tally) for room in rooms)
-
-
-def in_words(tally: Tally) -> str:
-    """Return what the marks say, for whoever can't see them: "critical 1, unknown 2"."""
-    told = [(state, tally.of(state)) for state in BOARD_ORDER[:-1]]
-    parts = [f"{t(f'state.{state.value}')} {count}" for state, count in told if count]
-    return ", ".join(parts) or t("state.ok")
-
-
-def troubled(floor: Floor) -> list[Room]:
-    """Return the floor's rooms that have something to look at."""
-    return [room for room in floor.in_order() if room.tally.worst < Standing.QUIET]
-
-
-def untroubled(floor: Floor) -> list[Room]:
-    """Return the floor's other rooms."""
-    return [room for room in floor.in_order() if room.tally.worst >= Standing.QUIET]
+    return Markup("").join(mark * tally.counts[one] for one, mark in MARKS.items())

@@ -16,8 +16,8 @@ from itops.models import Host
 from itops.services import host_board, host_causes, host_floors, host_standing, place_tree
 from itops.services.host_board import Tally
 from itops.services.host_standing import Watch
-from itops.views import fleet_marks
 from itops.views.fleet_filters import Filters, number_in
+from itops.views.fleet_marks import FloorMarks
 from itops.views.language import named, t
 
 bp = Blueprint("health", __name__)
@@ -44,22 +44,22 @@ def board() -> ResponseReturnValue:
     everything = host_board.groups(watch)
     to = filters.narrowing(tree)
     groups = [group for group in everything if to.leaves(group)]
-    tally = host_board.tally(groups)
+    tally, section = host_board.tally(groups), host_floors.section(groups, tree)
     return render_template(
         "health/board.html",
         at=watch.at,
         tree=tree,
         filters=filters,
         hosts_url=url_for("hosts.index"),
-        fleet_size=sum(group.count for group in everything),
+        fleet_size=sum(group.hosts for group in everything),
         tally=tally,
         counts=_counts(tally, filters, None if filters else host_board.changes_of_a_day(watch)),
         chips=_chips(everything, filters, tree),
         causes=host_causes.causes(watch, to, tree),
         types=host_board.by_type(groups, watch.types),
         known_types=watch.types,
-        section=host_floors.section(groups, tree),
-        floors=fleet_marks,
+        section=section,
+        floors=FloorMarks(filters, is_coarse=section.is_coarse),
         waiting=host_board.waiting(watching(Permission.MANAGE_HOSTS)) if _lets_in() else 0,
         may_enrol=_lets_in(),
     )
@@ -123,7 +123,7 @@ def _chips(
     everything: list[host_board.Group], filters: Filters, tree: place_tree.PlaceTree
 ) -> list[Part]:
     here = url_for("health.board")
-    total = sum(group.count for group in everything)
+    total = sum(group.hosts for group in everything)
     parts = [Part(t("health.all"), here, total, is_current=not filters)]
     for chip in host_board.chips(everything, tree):
         place = Filters(

@@ -1,5 +1,6 @@
 """The charts of a host: which metrics, over which time, with which limits; drawn or as JSON."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from itops.checks.metrics import family_of
 from itops.errors import FieldError, Invalid, Message
 from itops.services.history import reading
 from itops.services.history.reading import Series
+from itops.services.history.windows import RESOLUTIONS
 from itops.views import charts
 from itops.views.charts import Drawing
 from itops.views.fleet_filters import number_in
@@ -28,11 +30,13 @@ RANGES = {
     "1y": timedelta(days=365),
 }
 USUAL = "24h"
+#: Machines report this often or seldomer.
+SHORTEST_STEP = 60
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(days=6 * 366)
 LATEST_EPOCH = 4_000_000_000
 #: Points of a picture: about one for each dot of its width. The script asks for more.
-DRAWN_POINTS = 300
+DRAWN_POINTS = 288
 SENT_POINTS = 2_000
 #: Metrics that a page draws, in this order; of those with several items, this many.
 FAMILIES = {
@@ -90,8 +94,9 @@ def chosen(metrics: Sequence[str], first: Sequence[str]) -> list[str]:
 
 def drawings(host_id: int, metrics: Sequence[str], span: Span) -> list[Drawing]:
     """Return the pictures of `metrics`."""
-    step = max(60, int(span.seconds / DRAWN_POINTS))
-    return [_drawing(host_id, metric, span, step) for metric in metrics]
+    step = step_for(span.seconds)
+    found = reading.read_many(host_id, metrics, span.start, span.end, step)
+    return [_drawing(host_id, metric, found[metric], span) for metric in metrics]
 
 
 def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> dict[str, Any]:
@@ -112,22 +117,27 @@ def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> 
 
 def thinned(series: Series, span: Span, width: int) -> Series:
     """Return a series with at most one point in each `width` seconds: mean, lowest, highest."""
-    if width <= series.step_seconds:
+    if width <= series.step_seconds or len(series.times) <= span.seconds / width:
         return series
-    begin = int(span.start.timestamp())
-    slots: dict[int, list[int]] = {}
-    for place, time in enumerate(series.times):
-        slots.setdefault((time - begin) // width, []).append(place)
+    begin, end = int(span.start.timestamp()), int(span.end.timestamp())
     thin = Series([], [], [], [], width)
-    for slot, places in slots.items():
-        thin.times.append(begin + slot * width)
-        known = [value for place in places if (value := series.values[place]) is not None]
-        lows = [value for place in places if (value := series.low[place]) is not None]
-        highs = [value for place in places if (value := series.high[place]) is not None]
+    for start in range(begin, end + 1, width):
+        first, last = bisect_left(series.times, start), bisect_left(series.times, start + width)
+        if first == last:
+            continue
+        known = [value for value in series.values[first:last] if value is not None]
+        lows = [value for value in series.low[first:last] if value is not None]
+        highs = [value for value in series.high[first:last] if value is not None]
+        thin.times.append(start)
         thin.values.append(sum(known) / len(known) if known else None)
         thin.low.append(min(lows or known, default=None))
         thin.high.append(max(highs or known, default=None))
     return thin
+
+
+def step_for(seconds: float) -> int:
+    """Return the resolution that is enough for a picture of so long a time, or the coarsest."""
+    return next((step for step in sorted(RESOLUTIONS) if step >= seconds / DRAWN_POINTS), 3600)
 
 
 def limits_of(metric: str, limits: HostLimits = DEFAULTS) -> list[charts.Limit]:
@@ -150,9 +160,8 @@ def name_of(metric: str) -> str:
     return f"{t(f'metric.{family}')} {item}".strip()
 
 
-def _drawing(host_id: int, metric: str, span: Span, step: int) -> Drawing:
-    series = reading.read_series(host_id, metric, span.start, span.end, step)
-    thin = thinned(series, span, step)
+def _drawing(host_id: int, metric: str, series: Series, span: Span) -> Drawing:
+    thin = thinned(series, span, max(series.step_seconds, int(span.seconds / DRAWN_POINTS)))
     url = url_for("hosts.series", host_id=host_id, metric=metric)
     return charts.drawn(
         charts.Series(
@@ -160,7 +169,7 @@ def _drawing(host_id: int, metric: str, span: Span, step: int) -> Drawing:
             unit=family_of(metric).unit.value,
             start=span.start.timestamp(),
             end=span.end.timestamp(),
-            step_seconds=max(thin.step_seconds, step),
+            step_seconds=max(thin.step_seconds, SHORTEST_STEP),
             points=list(zip(thin.times, thin.values, strict=True)),
             limits=limits_of(metric),
             url=url,

@@ -1,5 +1,8 @@
 """The hosts: lists of them, and one of them with all that is known of it."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from flask import (
     Blueprint,
     abort,
@@ -16,13 +19,15 @@ from sqlalchemy import select
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach, scoped
 from itops.checks import metrics
+from itops.checks.forecast import Forecast
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid
 from itops.models import Enrolment, Host
 from itops.services import host_list, host_page, host_software, place_tree
-from itops.services.history import reading
+from itops.services.history import forecasting, reading
 from itops.services.host_list import Asked, Listing
+from itops.services.host_page import Disk
 from itops.views import host_charts, host_findings
 from itops.views.fleet_filters import LARGEST_ID, Filters, choice_in, number_in
 from itops.views.health import Part, watching
@@ -35,6 +40,8 @@ LONGEST_SEARCH = 100
 LONGEST_METRIC = 300
 #: Changes of the inventory on its page.
 MOST_CHANGES = 50
+#: Disks that a page draws and forecasts; the worst come first.
+MOST_FORECASTS = 4
 
 
 @bp.get("")
@@ -111,7 +118,8 @@ def show(host_id: int) -> ResponseReturnValue:
     page, span = host_page.read(host), host_charts.span_in(request.args, at)
     disks = page.disks()
     drawn = host_charts.chosen(
-        reading.metrics_of(host.id), [f"disk.used_percent:{disk.mount}" for disk in disks[:4]]
+        reading.metrics_of(host.id),
+        [f"disk.used_percent:{disk.mount}" for disk in disks[:MOST_FORECASTS]],
     )
     return render_template(
         "hosts/show.html",
@@ -123,7 +131,9 @@ def show(host_id: int) -> ResponseReturnValue:
         span=span,
         ranges=_ranges(host.id, span),
         drawings=host_charts.drawings(host.id, drawn, span),
+        timedelta=timedelta,
         limit_text=host_findings.limit_text,
+        forecasts=_forecasts(host, disks, at),
         may_manage=within_reach(host, Permission.MANAGE_HOSTS),
         has_assets="assets.show" in current_app.view_functions,
     )
@@ -172,6 +182,12 @@ def found(host_id: int) -> Host:
 def within_reach(host: Host, permission: Permission) -> bool:
     """Whether the reader holds `permission` for this host."""
     return may(permission) and reach(permission).covers(site_id=host.site_id)
+
+
+def _forecasts(host: Host, disks: Sequence[Disk], at: datetime) -> dict[str, Forecast]:
+    """Return when the fullest disks will be full, by mount point."""
+    mounts = [disk.mount for disk in disks if disk.used_percent is not None]
+    return forecasting.disk_forecasts(host.id, mounts[:MOST_FORECASTS], at=at)
 
 
 def _ranges(host_id: int, span: Span) -> list[Part]:

@@ -34,7 +34,8 @@ def init_app(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether the answer is for a program."""
-    return request.path.startswith("/api/")
+    asks_for_json = request.accept_mimetypes.best == "application/json"
+    return asks_for_json or request.path.startswith("/api/")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

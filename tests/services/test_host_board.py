@@ -42,7 +42,7 @@ def silent(since=NOON - timedelta(hours=1), **given):
 
 def standings(at=NOON):
     tally = host_board.tally(host_board.groups(watch(at)))
-    return {one: n for one, n in tally.by_standing.items() if n}
+    return {one: tally.counts[one] for one in Standing if tally.counts[one]}
 
 
 def lines(to=EVERYTHING, at=NOON):
@@ -165,7 +165,7 @@ def test_a_place_and_a_type_narrow_counts_and_lines_alike():
         (Narrowing(type_key=""), 1),
     ):
         groups = [group for group in host_board.groups(watch()) if to.leaves(group)]
-        assert sum(group.count for group in groups) == count
+        assert sum(group.hosts for group in groups) == count
         assert sum(line[1] for line in lines(to)) == count
 
 

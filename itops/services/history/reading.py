@@ -11,7 +11,13 @@ from sqlalchemy import select
 from itops.checks.metrics import FAMILIES, family_of
 from itops.db import db
 from itops.models import Host
-from itops.services.history.store import Figures, HistoryStore, Points, SqlHistory
+from itops.services.history.store import (
+    Figures,
+    HistoryStore,
+    Points,
+    RememberingHistory,
+    SqlHistory,
+)
 from itops.services.history.windows import DAY, FIVE_MINUTES, HOURS, RESOLUTIONS, SAMPLES
 
 #: Up to these spans a series is of samples, then of 5 minutes, then of hours.
@@ -57,8 +63,30 @@ def read_series(
     Where the finer figures are no longer kept, the series goes on with coarser ones.
     """
     span = (int(start.timestamp()), int(end.timestamp()))
+    return _read(identities(host_id), metric, span, step_seconds, store)
+
+
+def read_many(
+    host_id: int,
+    metrics: Sequence[str],
+    start: datetime,
+    end: datetime,
+    step_seconds: int | None = None,
+) -> dict[str, Series]:
+    """Return several metrics as `read_series` does; what holds them is read once for all."""
+    span = (int(start.timestamp()), int(end.timestamp()))
+    host_ids, store = identities(host_id), RememberingHistory()
+    return {metric: _read(host_ids, metric, span, step_seconds, store) for metric in metrics}
+
+
+def _read(
+    host_ids: Sequence[int],
+    metric: str,
+    span: tuple[int, int],
+    step_seconds: int | None,
+    store: HistoryStore,
+) -> Series:
     step = resolution_for(span[1] - span[0]) if step_seconds is None else at_most(step_seconds)
-    host_ids = identities(host_id)
     points = Points()
     for coarser in (one for one in RESOLUTIONS if one >= step):
         earlier = store.points(host_ids, metric, coarser, span)

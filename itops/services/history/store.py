@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from math import isnan
 from operator import add, itemgetter, sub
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -22,7 +22,7 @@ from itops.services.history import blocks, codec
 from itops.services.history.layouts import names_of
 from itops.services.history.rounding import from_steps
 from itops.services.history.window import Window, of_rows, rolled_up
-from itops.services.history.windows import RESOLUTIONS, SAMPLES
+from itops.services.history.windows import RESOLUTIONS, SAMPLES, Resolution
 
 SAMPLE = HealthSample.__table__.c
 BLOCK = HistoryBlock.__table__.c
@@ -90,18 +90,29 @@ class SqlHistory:
         points = Points()
         resolution = RESOLUTIONS[step_seconds]
         for host_id in host_ids:
-            for layout_id, data in blocks.overlapping(connection, host_id, resolution, span):
+            for layout_id, data in self._blocks(connection, host_id, resolution, span):
                 names = names_of(connection, layout_id)
                 if metric in names:
                     points.extend(_of_block(metric, names.index(metric), len(names), data))
         fresh = Points()
         for host_id in host_ids:
-            fresh.extend(_of_rows(connection, host_id, metric, step_seconds, span))
+            rows = self._rows(connection, host_id, step_seconds, span)
+            fresh.extend(_of_rows(connection, rows, metric, step_seconds))
         packed = set(points.times) if step_seconds != SAMPLES.step_seconds and fresh.times else ()
         if packed:
             fresh = fresh.picked([n for n, time in enumerate(fresh.times) if time not in packed])
         points.extend(fresh)
         return points.between(*span)
+
+    def _blocks(
+        self, connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+    ) -> Sequence[tuple[int, bytes]]:
+        return blocks.overlapping(connection, host_id, resolution, span)
+
+    def _rows(
+        self, connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
+    ) -> Sequence[Any]:
+        return _rows_between(connection, host_id, step_seconds, span)
 
     def metrics(self, host_ids: Sequence[int]) -> set[str]:
         """Return the names in the newest row and the newest block of each resolution."""
@@ -121,6 +132,29 @@ class SqlHistory:
         ]
         layouts = {connection.scalar(query) for query in newest} - {None}
         return {name for layout_id in layouts for name in names_of(connection, layout_id)}
+
+
+class RememberingHistory(SqlHistory):
+    """The same for one page with many metrics: blocks and rows are read once and kept for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Sequence[Any]] = {}
+
+    def _blocks(
+        self, connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+    ) -> Sequence[tuple[int, bytes]]:
+        key = ("blocks", host_id, resolution.step_seconds, span)
+        if key not in self._known:
+            self._known[key] = super()._blocks(connection, host_id, resolution, span)
+        return self._known[key]
+
+    def _rows(
+        self, connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
+    ) -> Sequence[Any]:
+        key = ("rows", host_id, step_seconds, span)
+        if key not in self._known:
+            self._known[key] = super()._rows(connection, host_id, step_seconds, span)
+        return self._known[key]
 
 
 def _of_block(metric: str, place: int, count: int, data: bytes) -> Points:
@@ -143,17 +177,20 @@ FRESH = (
 )
 
 
-def _of_rows(
-    connection: Connection, host_id: int, metric: str, step_seconds: int, span: tuple[int, int]
-) -> Points:
-    """Return the points of rows; for a coarser step they are rolled up, whole slots only."""
+def _rows_between(
+    connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
+) -> Sequence[Any]:
     first, last = span
     given = {
         "host_id": host_id,
         "first_ms": (first - first % step_seconds) * 1000,
         "end_ms": (last + step_seconds) * 1000,
     }
-    rows = connection.execute(FRESH, given)
+    return connection.execute(FRESH, given).all()
+
+
+def _of_rows(connection: Connection, rows: Sequence[Any], metric: str, step_seconds: int) -> Points:
+    """Return the points of rows; for a coarser step they are rolled up, whole slots only."""
     kept: list[tuple[int, Sequence[str], bytes]] = []
     for layout_id, alike in groupby(rows, key=itemgetter(1)):
         names = names_of(connection, layout_id)
