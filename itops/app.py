@@ -7,7 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from itops import api, config, views
 from itops.auth import sessions
-from itops.config import Settings, session_secret
+from itops.auth.sessions import session_secret
+from itops.config import Settings
 from itops.db import db, prepare, sqlite_module
 from itops.services import searching
 

@@ -1,7 +1,6 @@
 """Settings: read once from the environment and a file, checked at start, never read again."""
 
 import os
-import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -273,21 +272,6 @@ def described() -> list[tuple[str, str, str]]:
 
 def _as_text(default: Any) -> str:
     return ", ".join(default) if isinstance(default, tuple) else str(default)
-
-
-def session_secret(data_dir: Path) -> bytes:
-    """Return the key that signs cookies; made at the first start, readable by the owner only."""
-    path = data_dir / "session.key"
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
 
 
 def terminal_language(environ: Mapping[str, str] = os.environ) -> str:

@@ -1,8 +1,10 @@
 """Signed-in browsers: the cookie holds a random token, its hash is a row that can be revoked."""
 
 import hashlib
+import os
 import secrets
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager
@@ -129,3 +131,18 @@ def _touch(row: UserSession, *, at: datetime) -> None:
         connection.execute(
             update(UserSession).where(UserSession.id == row.id).values(last_used_at=at)
         )
+
+
+def session_secret(data_dir: Path) -> bytes:
+    """Return the key that signs cookies; made at the first start, readable by the owner only."""
+    path = data_dir / "session.key"
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()

@@ -49,17 +49,35 @@ def code(  # noqa: PLR0913 - a code has this many conditions
         db.session.commit()
         server = here.settings.own_url
         is_public = bool(here.settings.public_url)
-    command = f"itops-agent enroll --server {server} --code {text}"
+        has_own_authority = here.settings.has_own_authority
+    lines = install_lines(server, text, has_own_authority=has_own_authority)
     if as_json:
-        told = {"code": text, "uses": uses, "ends_at": made.ends_at, "command": command}
+        told = {"code": text, "uses": uses, "ends_at": made.ends_at, "install": lines}
         print_json(told | {"site": site or None, "subnets": made.subnets, "approves": approves})
         return
     click.echo(text)
     tell("cli.code_told", n=uses, until=f"{made.ends_at:%Y-%m-%d %H:%M} UTC")
-    click.echo(f"  {command}")
-    click.echo("  itops-agent install")
+    if has_own_authority:
+        tell("cli.code_authority", url=f"{server}/agent/authority.pem")
+    for system, line in lines.items():
+        click.echo(f"  {system}: {line}")
     if not is_public:
         tell("cli.code_not_public", url=server)
+
+
+def install_lines(server: str, code: str, *, has_own_authority: bool) -> dict[str, str]:
+    """Return, for each system, what to type on a machine so that it installs and enrols.
+
+    The code goes by a variable: a command line shows in the list of processes.
+    """
+    ca = " --cacert itops-authority.pem" if has_own_authority else ""
+    named = "ITOPS_AGENT_CA=itops-authority.pem " if has_own_authority else ""
+    script = f"{server}/agent/install"
+    return {
+        "Linux": f"curl -fsS{ca} {script}.sh | sudo {named}ITOPS_AGENT_CODE={code} sh",
+        "Windows": f"$env:ITOPS_AGENT_CODE='{code}'; irm {script}.ps1 | iex",
+        "itops-agent": f"itops-agent enroll --server {server} --code {code}",
+    }
 
 
 COMMANDS = (agent,)

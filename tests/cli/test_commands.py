@@ -93,9 +93,14 @@ def test_a_code_is_printed_once_with_what_to_type(itops, inside):
     told = answer(
         itops("agent", "code", "--uses", "3", "--subnet", "10.1.2.3/16", "--approve", "--json")
     )
-    assert told["command"].endswith(f"--server http://127.0.0.1:8080 --code {told['code']}")
+    server, code = "http://127.0.0.1:8080", told["code"]
+    assert told["install"] == {
+        "Linux": f"curl -fsS {server}/agent/install.sh | sudo ITOPS_AGENT_CODE={code} sh",
+        "Windows": f"$env:ITOPS_AGENT_CODE='{code}'; irm {server}/agent/install.ps1 | iex",
+        "itops-agent": f"itops-agent enroll --server {server} --code {code}",
+    }
     row = db.session.scalars(select(EnrolmentCode)).one()
-    assert row.code_hash == hashed(told["code"].replace("-", ""))
+    assert row.code_hash == hashed(code.replace("-", ""))
     assert (row.uses_left, row.subnets, row.approves) == (3, ["10.1.0.0/16"], True)
     assert "set ITOPS_PUBLIC_URL" in itops("agent", "code").stdout
     public = itops("agent", "code", ITOPS_PUBLIC_URL="https://itops.example").stdout
