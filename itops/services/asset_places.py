@@ -1,10 +1,15 @@
 """The sites, departments and locations from which a person chooses, within reach."""
 
+from typing import Any, TypeVar
+
 from sqlalchemy import Select, select
 
 from itops.db import db
+from itops.i18n import name_in
 from itops.models import Department, Location, Site
 from itops.services.scoping import Within
+
+S = TypeVar("S", bound=Select[*tuple[Any, ...]])
 
 #: More than so many departments are not offered at once: choose a site first.
 MOST_DEPARTMENTS = 300
@@ -12,10 +17,7 @@ MOST_DEPARTMENTS = 300
 
 def sites(within: Within) -> list[Site]:
     """Return the sites that are within reach, also those of departments that are."""
-    statement = select(Site).order_by(Site.id)
-    if not within.everywhere:
-        own = select(Department.site_id).where(Department.id.in_(within.department_ids))
-        statement = statement.where(Site.id.in_(within.site_ids) | Site.id.in_(own))
+    statement = _reached_sites(select(Site), within).order_by(Site.id)
     return list(db.session.scalars(statement))
 
 
@@ -25,6 +27,19 @@ def departments(within: Within, site_id: int | None) -> list[Department]:
     if site_id is not None:
         statement = statement.where(Department.site_id == site_id)
     return list(db.session.scalars(_reached(statement, within).limit(MOST_DEPARTMENTS)))
+
+
+def site_names(within: Within, language: str) -> list[tuple[int, str]]:
+    """Return the sites that are within reach as (id, name), as `sites` does."""
+    statement = _reached_sites(select(Site.id, Site.name, Site.name_en), within)
+    rows = db.session.execute(statement.order_by(Site.id))
+    return [(key, name_in(language, name, name_en)) for key, name, name_en in rows]
+
+
+def department_names(within: Within, site_id: int, language: str) -> list[tuple[int, str]]:
+    """Return the departments of a site that are within reach as (id, name)."""
+    found = departments(within, site_id)
+    return [(row.id, name_in(language, row.name, row.name_en)) for row in found]
 
 
 def locations(site_id: int) -> list[tuple[Location, str, str]]:
@@ -44,6 +59,13 @@ def locations(site_id: int) -> list[tuple[Location, str, str]]:
 
     paths = [(location, path(location, "zh"), path(location, "en")) for location in found.values()]
     return sorted(paths, key=lambda entry: entry[1])
+
+
+def _reached_sites(statement: S, within: Within) -> S:
+    if within.everywhere:
+        return statement
+    own = select(Department.site_id).where(Department.id.in_(within.department_ids))
+    return statement.where(Site.id.in_(within.site_ids) | Site.id.in_(own))
 
 
 def _reached(statement: Select[Department], within: Within) -> Select[Department]:

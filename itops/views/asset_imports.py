@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import select
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
@@ -12,14 +13,14 @@ from itops.auth.scopes import reach
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import ItopsError, Refused
-from itops.models import ImportDraft
+from itops.models import AssetType, ImportDraft
 from itops.services import asset_places
 from itops.services.asset_facts import READERS
 from itops.services.asset_import import applying, drafts, reading
 from itops.services.asset_import.planning import Fate, Plan, Planned, Reaches, plan
 from itops.views.asset_filters import LARGEST_ID, key_from
 from itops.views.forms import Form
-from itops.views.language import said, t
+from itops.views.language import named, said, t
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
 #: So many rows of the dry run stand on a page.
@@ -149,5 +150,6 @@ def _page(draft: ImportDraft, found: Plan) -> str:
         new_places=sorted({name for _, name in found.departments | found.locations}),
         samples=[cells for _, cells in drafts.rows_of(draft)[:3]],
         fields=list(READERS),
+        type_names={one.key: named(one) for one in db.session.scalars(select(AssetType))},
         may_make=reach(Permission.MANAGE_PLACES).covers(site_id=draft.site_id),
     )

@@ -22,6 +22,7 @@ from itops.services.searching import MOST_FOUND
 from itops.views import asset_exports, asset_imports, asset_writing
 from itops.views.asset_filters import LARGEST_ID, filter_address, page_addresses, wanted_from
 from itops.views.frame import is_open
+from itops.views.language import language
 
 bp = Blueprint("assets", __name__, url_prefix="/assets")
 for part in (asset_exports.bp, asset_imports.bp, asset_writing.bp):
@@ -37,6 +38,10 @@ def index() -> ResponseReturnValue:
     wanted, within = wanted_from(request.args), reach(Permission.VIEW_ASSETS)
     place = {name: request.args.get(name, "")[:40] for name in ("after", "before")}
     page = asset_listing.page(wanted, within=within, at=utcnow(), **place)
+    sites = asset_places.site_names(within, language())
+    # The departments of one site: those of two hundred sites are called the same.
+    chosen = wanted.site_id or (sites[0][0] if len(sites) == 1 else None)
+    departments = asset_places.department_names(within, chosen, language()) if chosen else []
     types = list(db.session.scalars(select(AssetType).order_by(AssetType.position)))
     return render_template(
         "assets/index.html",
@@ -45,8 +50,8 @@ def index() -> ResponseReturnValue:
         types=types,
         lifecycles=list(Lifecycle),
         healths=[*BOARD_ORDER, NO_HOST],
-        sites=asset_places.sites(within),
-        departments=asset_places.departments(within, wanted.site_id),
+        sites=sites,
+        departments=departments,
         most_found=MOST_FOUND,
         with_filter=filter_address(wanted),
         pages=page_addresses(wanted, page),

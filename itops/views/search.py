@@ -2,13 +2,13 @@
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Host, HostState
+from itops.models import Asset, Host, HostState
 from itops.services import asset_listing, searching
 from itops.services.asset_listing import Line
 from itops.services.search_index import Kind
@@ -17,12 +17,14 @@ from itops.views.frame import is_open
 bp = Blueprint("search", __name__)
 #: So many of each kind stand on the page; the list has the rest.
 SHOWN = 20
+#: The closest are chosen from as many that hold the words, and what is exactly so.
+LOOKED_AT = 60
 
 
 @bp.get("/search")
 @requires(Permission.BE_HERE)
 def results() -> ResponseReturnValue:
-    typed = request.args.get("q", "")[:200].strip()
+    typed = request.args.get("q", "")[:200].replace("\x00", "").strip()
     return render_template(
         "search/results.html",
         q=typed,
@@ -37,7 +39,10 @@ def results() -> ResponseReturnValue:
 
 def _assets(typed: str) -> list[Line]:
     within = reach(Permission.VIEW_ASSETS)
-    keys = searching.find(Kind.ASSET, typed, within=within, limit=10 * SHOWN)
+    is_it = or_(Asset.tag == typed, Asset.ip_address == typed, Asset.serial == typed)
+    exact = db.session.scalars(select(Asset.id).where(is_it).limit(SHOWN))
+    found = searching.find(Kind.ASSET, typed, within=within, limit=LOOKED_AT)
+    keys = list(dict.fromkeys([*exact, *found]))
     return closest(typed, asset_listing.lines(keys, within=within, at=utcnow()))[:SHOWN]
 
 

@@ -297,3 +297,12 @@ def test_a_page_takes_a_fixed_number_of_queries(engineer):
     many = {path: queries(path) for path in few}
     assert few["/assets"] <= 9
     assert many == few
+
+
+def test_what_is_exactly_typed_stands_first_among_what_holds_the_words(engineer):
+    site = factories.site()
+    exact = factories.asset(tag="PC-1", site=site)
+    for number in range(100):
+        factories.asset(tag=f"PC-1{number:03}", site=site)
+    page = engineer.get("/search?q=PC-1").text
+    assert re.findall(r'<span class="id">(PC-\d+)</span>', page)[0] == exact.tag
