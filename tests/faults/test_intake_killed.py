@@ -63,7 +63,8 @@ def test_f1_a_server_that_is_killed_over_and_over_loses_and_doubles_nothing(
     agents, any_app, database_url, tmp_path, full
 ):
     server, random = Server(tmp_path, database_url), Random(1)  # noqa: S311 - repeatable
-    kills, acknowledged = full(100), Counter()
+    kills = full(100)
+    acknowledged: Counter[tuple[int, int]] = Counter()
     server.start()
     for kill in range(kills):
         first = kill * REPORTS_A_KILL // len(agents) + 1
@@ -106,6 +107,7 @@ def test_f2_a_report_counts_once_whenever_the_server_dies(
     server.start()
     answer = deliver(server, agent, report)
     server.stop()
+    assert answer is not None
     assert answer["already" if is_there else "accepted"] == [1]
     assert stored() == {(agent.host_id, 1): 1}
     assert len(db.session.scalars(select(StateChange)).all()) == 1
