@@ -1,6 +1,5 @@
 """A county's worth of rows for measuring pages: the same ones every time, written in bulk."""
 
-import json
 import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -27,7 +26,6 @@ from itops.models import (
 )
 from itops.services import searching
 from itops.services.code_tables import TYPES
-from tests.api.reporting import health
 
 DEPARTMENTS = [
     "内科",
@@ -190,7 +188,6 @@ def _hosts(count: int, assets: int, at: datetime) -> Iterator[dict[str, Any]]:
 
 
 def _states(count: int, draw: random.Random, at: datetime) -> Iterator[dict[str, Any]]:
-    latest = json.dumps(health(1, taken_at=at.timestamp())).encode()
     for number in range(1, count + 1):
         yield {
             "host_id": number,
@@ -200,5 +197,5 @@ def _states(count: int, draw: random.Random, at: datetime) -> Iterator[dict[str,
             "state": draw.choice(STATES),
             "state_since_at": at - timedelta(hours=2),
             "findings": [],
-            "latest": latest,
+            "latest": b"{" + b" " * 2000 + b"}",
         }

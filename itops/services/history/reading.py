@@ -88,12 +88,14 @@ def _read(
 ) -> Series:
     step = resolution_for(span[1] - span[0]) if step_seconds is None else at_most(step_seconds)
     points = Points()
+    start, end = span
     for coarser in (one for one in RESOLUTIONS if one >= step):
-        earlier = store.points(host_ids, metric, coarser, span)
+        # A coarser slot must be over where finer figures begin: it would tell them twice.
+        until = points.times[0] - coarser if points.times else end
+        earlier = store.points(host_ids, metric, coarser, (start, until))
         points = followed_by(with_gaps(earlier, coarser), points, coarser)
-        if points.times and points.times[0] <= span[0] + GAP * max(coarser, LONGEST_USUAL_SECONDS):
+        if points.times and points.times[0] <= start + GAP * max(coarser, LONGEST_USUAL_SECONDS):
             break
-        span = (span[0], points.times[0] - 1 if points.times else span[1])
     return Series(points.times, points.values, points.low, points.high, step)
 
 
