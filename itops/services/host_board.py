@@ -47,6 +47,13 @@ class Narrowing:
         return made
 
 
+_IN_ORDER = tuple(Standing)
+#: Each state's standings, as plain numbers.
+_SHOWN_BY: dict[State, list[int]] = {
+    state: [int(one) for one in Standing if one.state is state] for state in State
+}
+
+
 class Group(NamedTuple):
     """So many hosts of one type in one place stand alike."""
 
@@ -82,11 +89,11 @@ class Tally:
     @property
     def worst(self) -> Standing:
         """The worst standing that occurs; an empty tally is OK."""
-        return next((one for one in Standing if self.counts[one]), Standing.OK)
+        return next((one for one, n in zip(_IN_ORDER, self.counts, strict=True) if n), Standing.OK)
 
     def of(self, state: State) -> int:
         """Return how many show `state`."""
-        return sum(self.counts[one] for one in Standing if one.state == state)
+        return sum([self.counts[one] for one in _SHOWN_BY[state]])
 
 
 @dataclass(frozen=True)

@@ -74,22 +74,32 @@ def _building(
     way: Sequence[Spot],
     site: SitePlace | None,
 ) -> Building:
-    if way and way[0].kind is LocationKind.BUILDING:
-        return known.setdefault((way[0].id, None), Building(way[0], None))
-    kind = site.kind if site else None
-    return known.setdefault((None, kind), Building(None, kind))
+    spot = way[0] if way and way[0].kind is LocationKind.BUILDING else None
+    kind = site.kind if site and spot is None else None
+    key = (spot.id if spot else None, kind)
+    building = known.get(key)
+    if building is None:
+        building = known[key] = Building(spot, kind)
+    return building
 
 
 def _floor(building: Building, way: Sequence[Spot]) -> Floor:
     spot = next((one for one in way if one.kind is LocationKind.FLOOR), None)
-    return building.floors.setdefault(spot.id if spot else None, Floor(spot))
+    key = spot.id if spot else None
+    floor = building.floors.get(key)
+    if floor is None:
+        floor = building.floors[key] = Floor(spot)
+    return floor
 
 
 def _room(floor: Floor, way: Sequence[Spot], site: SitePlace | None) -> Room:
     spot = way[-1] if way and way[-1].kind is LocationKind.ROOM else None
     of_site = None if way else site
     key = (spot.id if spot else None, of_site.id if of_site else None)
-    return floor.rooms.setdefault(key, Room(spot, of_site))
+    room = floor.rooms.get(key)
+    if room is None:
+        room = floor.rooms[key] = Room(spot, of_site)
+    return room
 
 
 def _building_order(building: Building) -> tuple[bool, int, int, int]:

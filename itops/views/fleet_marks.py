@@ -72,7 +72,8 @@ class FloorMarks:
 
     def in_words(self, tally: Tally) -> str:
         """Return what the marks say, for whoever can't see them: "critical 1, unknown 2"."""
-        told = [f"{word} {tally.of(state)}" for state, word in self._words[:-1] if tally.of(state)]
+        counted = [(word, tally.of(state)) for state, word in self._words[:-1]]
+        told = [f"{word} {n}" for word, n in counted if n]
         return ", ".join(told) or self._words[-1][1]
 
     def _name(self, room: Room) -> str:
