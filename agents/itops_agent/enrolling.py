@@ -98,7 +98,7 @@ def save(
     found: list[dict[str, str]],
 ) -> None:
     """Write the settings first: a key without a server would be of no use."""
-    config.save(made.path, settings)
+    config.save(made.path, {**settings, "ca_file": kept_authority(made)})
     os.makedirs(made.data_dir, mode=0o700, exist_ok=True)
     known = {
         "host": told["host"],
@@ -110,6 +110,16 @@ def save(
     }
     config.Credential(known).save(made.key_file)
     hand_over(made)
+
+
+def kept_authority(made: config.Config) -> str:
+    """Copy the CA file beside the settings, where it stays and the service may read it."""
+    if not made.ca_file:
+        return ""
+    path = os.path.join(os.path.dirname(os.path.abspath(made.path)), "ca.pem")
+    with open(made.ca_file, "rb") as file:
+        config.write_private(path, file.read(), mode=0o644)
+    return path
 
 
 def hand_over(made: config.Config) -> None:

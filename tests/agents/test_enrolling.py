@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import socket
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -165,6 +168,9 @@ def secure(certificates):
 
 def test_the_hospitals_own_authority_is_trusted(tmp_path, secure, certificates):
     assert enrol(tmp_path, secure.url, ca_file=str(certificates / "ours.pem")) == "approved"
+    kept = config.load(str(tmp_path / "agent.conf")).ca_file
+    assert kept == str(tmp_path / "ca.pem")
+    assert Path(kept).read_bytes() == (certificates / "ours.pem").read_bytes()
 
 
 def test_a_wrong_authority_gets_neither_code_nor_reports(tmp_path, spool, secure, certificates):
@@ -198,6 +204,61 @@ def test_reports_go_over_tls_again_and_again(spool, secure, certificates):
         assert sender.send_one_batch() is True
         sender.close()
     assert secure.connections == 3
+
+
+class Tunnel:
+    """A proxy that knows CONNECT, and remembers what it was asked."""
+
+    def __init__(self, status=200):
+        self.asked = []
+        self._status = status
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        inside, _ = self._listener.accept()
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += inside.recv(4096)
+        self.asked.append(head.decode())
+        inside.sendall(f"HTTP/1.1 {self._status} X\r\n\r\n".encode())
+        if self._status == 200:
+            host, port = head.split()[1].decode().split(":")
+            outside = socket.create_connection((host, int(port)))
+            threading.Thread(target=self._pump, args=(outside, inside), daemon=True).start()
+            self._pump(inside, outside)
+        inside.close()
+        self._listener.close()
+
+    @staticmethod
+    def _pump(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        target.close()
+
+
+def test_reports_go_through_the_proxy_with_its_password(tmp_path, secure, certificates):
+    tunnel = Tunnel()
+    state = enrol(
+        tmp_path, secure.url,
+        ca_file=str(certificates / "ours.pem"), proxy=f"http://u:p%40ss@127.0.0.1:{tunnel.port}",
+    )  # fmt: skip
+    assert state == "approved"
+    assert tunnel.asked[0].startswith(f"CONNECT localhost:{secure.port} HTTP/1.1")
+    assert "Proxy-Authorization: Basic dTpwQHNz" in tunnel.asked[0]
+    assert "good-code" not in tunnel.asked[0]
+
+
+def test_a_proxy_that_refuses_is_said(tmp_path, secure, certificates):
+    tunnel = Tunnel(status=407)
+    with pytest.raises(NoAnswer) as caught:
+        enrol(
+            tmp_path, secure.url,
+            ca_file=str(certificates / "ours.pem"), proxy=f"127.0.0.1:{tunnel.port}",
+        )  # fmt: skip
+    assert "407" in str(caught.value.params["why"])
 
 
 @pytest.mark.parametrize("text", ["", "not a certificate"])

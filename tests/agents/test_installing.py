@@ -1,14 +1,15 @@
-"""The single file, the steps of an installation, and the scripts that the server hands out."""
+"""The single file, and the steps of an installation."""
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
-import shlex
 import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,6 @@ from itops_agent import config
 from itops_agent.installing import linux, packing, plans, steps, windows
 
 AGENTS = Path(__file__).resolve().parents[2] / "agents"
-SCRIPTS = AGENTS / "itops_agent" / "installing"
 
 
 @pytest.fixture(scope="module")
@@ -101,34 +101,42 @@ def test_the_windows_tasks_are_whole_xml():
         assert root.tag.endswith("Task")
 
 
-HOSTILE = "x'; touch pwned; echo '$(touch pwned)`touch pwned`\"\\"
+def test_a_wheel_of_psutil_in_the_file_is_put_beside_the_program(tmp_path):
+    fitting = f"psutil-7.0-cp36-abi3-manylinux2014_{os.uname().machine}.whl"
+    for name in (fitting, "psutil-7.0-cp37-abi3-win_amd64.whl"):
+        with zipfile.ZipFile(tmp_path / name, "w") as wheel:
+            wheel.writestr("psutil/__init__.py", f"# {name}")
+    lib = tmp_path / "lib"
+    (lib / "wheels").mkdir(parents=True)
+    for wheel in tmp_path.glob("*.whl"):
+        shutil.copy(wheel, lib / "wheels")
+    steps.unpack_psutil(str(lib))
+    assert (lib / "psutil" / "__init__.py").read_text() == f"# {fitting}"
+    assert not (lib / "wheels").exists()
 
 
-def filled(name, quote, **values):
-    text = (SCRIPTS / name).read_text("utf-8")
-    for key, value in values.items():
-        text = text.replace(f"@{key}@", quote(value))
-    return text
+def test_steps_do_what_they_say(tmp_path):
+    owner = getpass.getuser()
+    plan = [
+        steps.Folder(str(tmp_path / "a"), owner=owner),
+        steps.Write(str(tmp_path / "a" / "file"), "text\n", mode=0o640),
+        steps.Own(str(tmp_path / "a" / "file"), owner),
+        steps.Own(str(tmp_path / "missing"), owner),
+        steps.Run(sys.executable, "-c", "pass"),
+        steps.Run("no-such-program", may_fail=True),
+    ]
+    assert steps.carry_out(plan, dry_run=False) == 0
+    assert (tmp_path / "a" / "file").read_text() == "text\n"
+    gone = [steps.Remove(str(tmp_path / "a" / "file")), steps.Remove(str(tmp_path / "a"))]
+    assert steps.carry_out([*gone, *gone], dry_run=False) == 0
+    assert not (tmp_path / "a").exists()
 
 
-def test_a_hostile_code_stays_one_word_in_the_shell_script(tmp_path):
-    script = tmp_path / "install.sh"
-    values = {"SERVER": "http://127.0.0.1:9", "CODE": HOSTILE, "SHA256": "0" * 64, "CA": HOSTILE}
-    script.write_text(filled("install.sh", shlex.quote, **values), "utf-8")
-    words = ["sh", str(script)]
-    environment = {**os.environ, "ITOPS_PYTHON": sys.executable}
-    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert done.returncode in (1, 4), done.stderr  # 1 where the tests don't run as root
-    assert not (tmp_path / "pwned").exists()
-
-
-def test_the_scripts_have_the_values_that_the_server_fills_in():
-    for name in ("install.sh", "install.ps1"):
-        text = (SCRIPTS / name).read_text("utf-8")
-        assert [text.count(f"@{key}@") for key in ("SERVER", "CODE", "SHA256", "CA")] == [1] * 4
-        assert "/agent/itops_agent.pyz" in text
-
-
-def test_the_shell_script_has_no_mistake_that_the_shell_can_find():
-    text = filled("install.sh", shlex.quote, SERVER="s", CODE="c", SHA256="0", CA="")
-    subprocess.run(["sh", "-n"], input=text.encode(), check=True)
+def test_an_installation_stops_at_the_step_that_fails(tmp_path, capsys):
+    plan = [
+        steps.Run(sys.executable, "-c", "raise SystemExit(3)"),
+        steps.Write(str(tmp_path / "x"), ""),
+    ]
+    assert steps.carry_out(plan, dry_run=False) == 1
+    assert not (tmp_path / "x").exists()
+    assert sys.executable in capsys.readouterr().err

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SHEBANG = b"#!/usr/bin/env python3\n"
-KINDS = (".py", ".sh", ".ps1", ".typed")
+KINDS = (".py", ".typed")
 THE_BEGINNING = (1980, 1, 1, 0, 0, 0)  # a zip file knows no earlier time
 
 
