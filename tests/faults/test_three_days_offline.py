@@ -86,10 +86,10 @@ def test_three_days_offline_arrive_once_in_order_and_within_seconds(server, agen
         ]
         assert series.times == sorted(series.times)
         # Nothing is raised for an hour that was over before anybody heard of it.
-        assert db.session.scalar(select(func.count()).select_from(StateChange)) <= 1
+        assert (db.session.scalar(select(func.count()).select_from(StateChange)) or 0) <= 1
         state = db.session.scalars(select(HostState)).one()
         assert not [one for one in state.findings if one["name"].startswith("disk")]
         rows = db.session.scalar(select(func.count()).select_from(HealthSample))
         db.session.remove()
         db.engine.dispose()
-    assert rows <= REPORTS
+    assert (rows or 0) <= REPORTS
