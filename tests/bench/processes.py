@@ -29,7 +29,7 @@ class Running:
                 stdout=file,
                 stderr=file,
                 env=surroundings(variables or {}),
-                start_new_session=True,
+                process_group=0,
             )
 
     def __enter__(self) -> Self:
@@ -54,7 +54,7 @@ class Running:
                 self._process.kill()
                 self._process.wait(STOP_SECONDS)
         for process_id in set(everything) - {self._process.pid}:
-            if session_of(process_id) == self._process.pid:
+            if group_of(process_id) == self._process.pid:
                 os.kill(process_id, signal.SIGKILL)
 
     @property
@@ -178,8 +178,8 @@ def children_of_all() -> dict[int, list[int]]:
     return found
 
 
-def session_of(process_id: int) -> int:
+def group_of(process_id: int) -> int:
     try:
-        return os.getsid(process_id)
+        return os.getpgid(process_id)
     except OSError:
         return 0
