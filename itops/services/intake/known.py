@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from itops.checks.base import State
@@ -39,6 +40,26 @@ class Known:
     farewell: float | None
     spools: dict[str, Marks] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What others than the writer change of a host, as _FACTS reads it."""
+        return (
+            self.public_id,
+            self.key_hash,
+            self.enrolment,
+            self.machine,
+            self.is_quarantined,
+            self.is_merged,
+        )
+
+
+#: By the list of public ids as JSON, so that the statement is prepared once.
+_FACTS = (
+    "SELECT public_id, key_hash, enrolment, machine, quarantined_at IS NOT NULL,"
+    " merged_into_id IS NOT NULL FROM host"
+    " WHERE public_id IN (SELECT value FROM json_each(?))"
+)
+
 
 class KnownHosts:
     """The hosts that the writer has met. Only valid inside its transaction, after `refresh`."""
@@ -46,9 +67,11 @@ class KnownHosts:
     def __init__(self) -> None:
         self._hosts: dict[str, Known] = {}
         self._version: object = None
+        #: Those that are known to stand in the database as they do here.
+        self._checked: set[str] = set()
 
     def refresh(self, connection: Connection) -> None:
-        """Forget everything if anybody else may have changed it.
+        """Trust nothing unseen if anybody else may have changed it.
 
         SQLite tells whether another connection has committed since we looked. PostgreSQL does
         not, and other processes write there: the rows are read and locked every time.
@@ -56,24 +79,45 @@ class KnownHosts:
         version = None
         if connection.dialect.name == "sqlite":
             version = connection.exec_driver_sql("PRAGMA data_version").scalar()
-        if version is None or version != self._version or len(self._hosts) > MOST:
+        if version is None or len(self._hosts) > MOST:
             self._hosts = {}
+        if version is None or version != self._version:
+            self._checked = set()
         self._version = version
 
     def forget(self) -> None:
         """Drop what a transaction that was rolled back may have left here."""
-        self._hosts, self._version = {}, None
+        self._hosts, self._version, self._checked = {}, None, set()
 
     def load(self, connection: Connection, public_ids: set[str]) -> None:
         """Read those of the hosts that are not known yet; on PostgreSQL also lock them."""
         missing = public_ids - self._hosts.keys()
-        if not missing:
-            return
+        doubtful = public_ids - self._checked - missing
+        if doubtful:
+            missing |= self._changed(connection, doubtful)
+        self._checked |= public_ids
+        if missing:
+            self._read(connection, missing)
+
+    def _changed(self, connection: Connection, public_ids: set[str]) -> set[str]:
+        """Return those of the hosts that somebody changed; only SQLite asks.
+
+        What hangs on a host (its state, its spools, its inventory) only the writer writes.
+        """
+        rows = connection.exec_driver_sql(
+            _FACTS, (msgspec.json.encode(list(public_ids)).decode(),)
+        ).all()
+        same = {row[0] for row in rows if self._hosts[row[0]].facts == tuple(row)}
+        for public_id in public_ids - same:
+            del self._hosts[public_id]
+        return public_ids - same
+
+    def _read(self, connection: Connection, public_ids: set[str]) -> None:
         if connection.dialect.name != "sqlite":
-            lock = select(Host.id).where(Host.public_id.in_(missing)).order_by(Host.id)
+            lock = select(Host.id).where(Host.public_id.in_(public_ids)).order_by(Host.id)
             connection.execute(lock.with_for_update())
         found = {}
-        for row in connection.execute(_HOSTS.where(Host.public_id.in_(missing))):
+        for row in connection.execute(_HOSTS.where(Host.public_id.in_(public_ids))):
             known = _known(row)
             found[known.id] = self._hosts[known.public_id] = known
         marks = select(HostSpool.host_id, HostSpool.spool, HostSpool.high_water, HostSpool.gaps)
