@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
-from itops_agent import config, texts
+from itops_agent import texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 
 def write(path: str, status: Status) -> None:
-    config.write_private(path, json.dumps(status).encode(), mode=0o644, durable=False)
+    """Write over what was there, which is cheap. A torn status reads as none."""
+    data = json.dumps(status).encode()
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        os.write(handle, data)
+        os.ftruncate(handle, len(data))
+    finally:
+        os.close(handle)
 
 
 def read(path: str) -> Status | None:

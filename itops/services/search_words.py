@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from pypinyin import Style, lazy_pinyin
-
 #: Chinese characters, with the extensions in which rare names are written.
 HAN = "㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 RUNS = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[._:\-]+[^\W_{HAN}]+)*")
@@ -76,6 +74,9 @@ def _words(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _han_words(run: str) -> tuple[str, ...]:
+    # Its dictionary takes 50 MiB and most of a second: only a process that indexes needs it.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     words = [*run, *(first + second for first, second in pairwise(run))]
     for style in (Style.NORMAL, Style.FIRST_LETTER):
         syllables = lazy_pinyin(run, style=style, errors="ignore")

@@ -129,7 +129,7 @@ def _scope(within: Within) -> Group:
 def _after_flush(session: Session, _context: object) -> None:
     keys: dict[Kind, set[int]] = {Kind.ASSET: set(), Kind.HOST: set()}
     for thing in [*session.new, *session.dirty]:
-        if type(thing) in WATCHED and _has_changed(thing):
+        if type(thing) in WATCHED and (thing in session.new or _has_changed(thing)):
             _note(session, thing, keys)
     gone = {
         kind: {one.id for one in session.deleted if isinstance(one, model)}

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 from itops_agent import identity
+from itops_agent.inventory import identifiers
 
 
 def ids(**kinds):
@@ -67,3 +68,16 @@ ENROLLED = ids(machine_id="m1", dmi_uuid="u1", board_serial="b1", mac=["c1", "c2
 )
 def test_the_same_machine_stays_the_same(seen, is_same):
     assert identity.same_machine(ENROLLED, seen) is is_same
+
+
+def test_what_root_noted_at_the_start_is_found_by_the_service(tmp_path):
+    path = str(tmp_path / "run" / "hardware.json")
+    identifiers.note_hardware(path)
+    noted = identifiers.noted_hardware(path)
+    assert set(noted) == {"dmi_uuid", "board_serial", "chassis_serial", "product_serial"}
+    assert identifiers.noted_hardware(path + ".missing") == {}
+
+
+def test_this_machine_can_be_told_from_others():
+    found = identifiers.read("an-install-id")
+    assert found == identity.usable(found) != []

@@ -130,10 +130,9 @@ class Agent:
         self.machine = MACHINE
         key_hash = hashlib.sha256(self.key.encode()).digest()
         self.host = factories.host(**{"key_hash": key_hash, "machine": MACHINE} | given)
-
-    @property
-    def bearer(self) -> str:
-        return f"Bearer {self.host.public_id}.{self.key}"
+        self.host_id = self.host.id
+        #: Kept, since a look at `host` may open a transaction that the server waits for.
+        self.bearer = f"Bearer {self.host.public_id}.{self.key}"
 
     def envelope(self, *reports: Any, **given: Any) -> dict[str, Any]:
         return {

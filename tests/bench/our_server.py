@@ -50,10 +50,12 @@ def serving(
         yield running, address
 
 
-def wait_until_ready(running: Running, address: str, trusted: Path | None = None) -> None:
+def wait_until_ready(
+    running: Running, address: str, trusted: Path | None = None, *, seconds: float = 60
+) -> None:
     """Return when the health probe answers. Raise RuntimeError if the server doesn't in time."""
     context = ssl.create_default_context(cafile=str(trusted)) if trusted else None
-    until = time.monotonic() + 60
+    until = time.monotonic() + seconds
     while time.monotonic() < until and running.is_alive:
         try:
             urlopen(f"{address}/healthz", timeout=2, context=context).close()  # noqa: S310 - ours

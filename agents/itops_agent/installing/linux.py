@@ -34,7 +34,7 @@ KillMode=mixed
 StateDirectory=itops-agent
 StateDirectoryMode=0755
 RuntimeDirectory=itops-agent
-RuntimeDirectoryMode=0755
+RuntimeDirectoryMode=0750
 UMask=0077
 Environment=MALLOC_ARENA_MAX=1
 Nice=5

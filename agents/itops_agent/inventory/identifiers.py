@@ -9,7 +9,7 @@ import sys
 
 import psutil
 
-from itops_agent import identity, programs
+from itops_agent import config, identity, programs
 from itops_agent.errors import Unseen
 from itops_agent.inventory import registry
 from itops_agent.probes import rates
@@ -80,10 +80,8 @@ def noted_hardware(path: str = "") -> dict[str, str]:
 
 def note_hardware(path: str = "") -> None:
     """Write what only root may read to where the service finds it (until the next boot)."""
-    path = path or HARDWARE_FILE
-    os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump({**dmi(), "product_serial": line(os.path.join(DMI, "product_serial"))}, file)
+    noted = {**dmi(), "product_serial": line(os.path.join(DMI, "product_serial"))}
+    config.write_private(path or HARDWARE_FILE, json.dumps(noted).encode(), mode=0o640)
 
 
 def disk_serials() -> list[str]:

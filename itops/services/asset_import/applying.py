@@ -2,14 +2,19 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import insert, select
 
 from itops.db import db
 from itops.errors import Conflict
-from itops.models import Asset, ImportDraft, Site
-from itops.services import asset_register, auditing
+from itops.models import Asset, AssetEvent, ImportDraft, Site
+from itops.services import asset_register, auditing, searching
 from itops.services.asset_import.places import make_department, make_location, path_of
-from itops.services.asset_import.planning import Fate, Plan, Planned, Reaches, plan
+from itops.services.asset_import.planning import Fate, Plan, Reaches, plan
 from itops.services.auditing import Actor
+
+CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ def apply(
         found = plan(draft, reaches, seen=draft.seen)
         if found.count(Fate.REFUSED) != leave_out:
             raise Conflict("import.refused_now", n=found.count(Fate.REFUSED))
-    for row in found.rows:
-        _write(row, draft, by=by, at=at)
+    _register(found, draft, by=by, at=at)
+    _update(found, draft, by=by, at=at)
     outcome = Outcome(*(found.count(fate) for fate in Fate))
     told = {"file": draft.filename, "site": draft.site.name} | asdict(outcome)
     auditing.record("asset.imported", draft, by=by, at=at, after=told)
@@ -64,14 +69,32 @@ def _make_places(found: Plan) -> None:
     db.session.flush()
 
 
-def _write(row: Planned, draft: ImportDraft, *, by: Actor, at: datetime) -> None:
-    if row.facts is None:
+def _register(found: Plan, draft: ImportDraft, *, by: Actor, at: datetime) -> None:
+    """Write the new assets in bulk, with a line on each timeline and their words."""
+    new = [row.facts for row in found.rows if row.facts is not None and row.asset is None]
+    if not new:
         return
-    if row.asset is not None:
-        key = "asset.event.updated_by_import"
-        asset_register.write(row.asset, row.facts, by=by.name, at=at, key=key, file=draft.filename)
-        return
-    is_demo = db.session.get_one(Site, row.facts.site_id).is_demo
-    asset = Asset(**vars(row.facts), created_at=at, updated_at=at, is_demo=is_demo)
-    db.session.add(asset)
-    asset.note("asset.event.imported", by=by.name, at=at, file=draft.filename)
+    demo = set(db.session.scalars(select(Site.id).where(Site.is_demo)))
+    db.session.execute(
+        insert(Asset),
+        [
+            {**vars(facts), "created_at": at, "updated_at": at, "is_demo": facts.site_id in demo}
+            for facts in new
+        ],
+    )
+    tags = iter([facts.tag for facts in new])
+    keys: list[int] = []
+    while chunk := list(islice(tags, CHUNK)):
+        keys += db.session.scalars(select(Asset.id).where(Asset.tag.in_(chunk)))
+    told = {"by": by.name, "key": "asset.event.imported", "params": {"file": draft.filename}}
+    db.session.execute(insert(AssetEvent), [{"asset_id": key, "at": at, **told} for key in keys])
+    searching.index_assets(db.session.connection(), keys)
+
+
+def _update(found: Plan, draft: ImportDraft, *, by: Actor, at: datetime) -> None:
+    """Write what changes on assets that are there, each with a line on its timeline."""
+    key, file = "asset.event.updated_by_import", draft.filename
+    with db.session.no_autoflush:
+        for row in found.rows:
+            if row.facts is not None and row.asset is not None:
+                asset_register.write(row.asset, row.facts, by=by.name, at=at, key=key, file=file)

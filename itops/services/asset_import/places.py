@@ -28,6 +28,7 @@ class Places:
             if within.everywhere or site.id in within.site_ids:
                 for name in {plain(site.name), plain(site.name_en)} - {""}:
                     self._names.setdefault(name, []).append(site.id)
+        self._kept: list[Department | Location] = []
         self._departments: dict[int, dict[str, int]] = {}
         self._locations: dict[int, dict[str, set[int]]] = {}
 
@@ -45,7 +46,9 @@ class Places:
     def department(self, site_id: int, written: str) -> int | None:
         """Return the department of that name at a site, if there is one."""
         if site_id not in self._departments:
-            rows = db.session.scalars(select(Department).where(Department.site_id == site_id))
+            there = select(Department).where(Department.site_id == site_id)
+            rows = list(db.session.scalars(there))
+            self._kept += rows
             names = [(name, row.id) for row in rows for name in (row.name_en, row.name)]
             self._departments[site_id] = {plain(name): key for name, key in names if name}
         return self._departments[site_id].get(plain(written))
@@ -53,7 +56,9 @@ class Places:
     def location(self, site_id: int, written: str) -> int | None:
         """Return the location of that path or name at a site. Raise Invalid if several are so."""
         if site_id not in self._locations:
-            self._locations[site_id] = _locations(site_id)
+            rows = list(db.session.scalars(select(Location).where(Location.site_id == site_id)))
+            self._kept += rows
+            self._locations[site_id] = _by_path({row.id: row for row in rows})
         found = self._locations[site_id].get(plain("".join(path_of(written))), set())
         if len(found) > 1:
             raise Invalid("import.place_ambiguous", name=written[:80])
@@ -95,12 +100,8 @@ def make_location(site_id: int, path: Path) -> None:
         above = found
 
 
-def _locations(site_id: int) -> dict[str, set[int]]:
+def _by_path(rows: dict[int, Location]) -> dict[str, set[int]]:
     """Return a site's locations by whole path, and by their own name where no path is so."""
-    rows = {
-        row.id: row
-        for row in db.session.scalars(select(Location).where(Location.site_id == site_id))
-    }
 
     def path(row: Location, name: Callable[[Location], str]) -> str:
         names, step = [name(row)], rows.get(row.parent_id or 0)

@@ -50,6 +50,8 @@ class Plan:
     rows: list[Planned]
     departments: set[tuple[int, str]] = field(default_factory=set)
     locations: set[tuple[int, str]] = field(default_factory=set)
+    #: What the session would forget, and look up again for every row, if nobody held it.
+    kept: tuple[object, ...] = ()
 
     def count(self, fate: Fate) -> int:
         """Return how many rows have this fate."""
@@ -80,7 +82,7 @@ def plan(draft: ImportDraft, reaches: Reaches, *, seen: Mapping[str, int] | None
     written = [reader.read(line, cells) for line, cells in drafts.rows_of(draft)]
     rows = [row for row in written if row is not None]
     assets = _assets_of(row.tag for row in rows if row.tag)
-    made = Plan([])
+    made = Plan([], kept=(reader.places, types))
     lines: dict[str, int] = {}
     for row in rows:
         asset = assets.get(row.tag)
