@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itops.checks.base import State
@@ -96,7 +96,8 @@ class StateChange(Base):
     findings: Mapped[list[Any]] = mapped_column(default=list)
 
     __table_args__ = (
-        Index("ix_state_change_host_id_at", "host_id", "at"),
+        # The report that ends a silence and the duty that finds it tell of it once.
+        UniqueConstraint("host_id", "at", "new"),
         # The board sums up a day's changes of all hosts from this index alone.
         Index("ix_state_change_at", "at", "host_id", "old", "new"),
     )

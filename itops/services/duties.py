@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from itops.config import Settings
 from itops.db import db
 from itops.models import Duty
-from itops.services import housekeeping, retention
+from itops.services import housekeeping, retention, silence
 from itops.services.demo import pulse
 from itops.services.history import packing
 from itops.services.leases import LEASE, LeaseLost
@@ -48,6 +48,7 @@ Kinds = Mapping[str, DutyKind]
 DUTIES: Kinds = MappingProxyType(
     {
         "packing": DutyKind(timedelta(minutes=2), _pack),
+        "silence": DutyKind(timedelta(seconds=30), silence.note_silence),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
         "demo": DutyKind(timedelta(minutes=1), _beat),
         "housekeeping": DutyKind(timedelta(hours=1), housekeeping.tidy_up),

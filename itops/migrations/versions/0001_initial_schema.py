@@ -644,10 +644,10 @@ def upgrade() -> None:
             ["host_id"], ["host.id"], name=op.f("fk_state_change_host_id_host"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_state_change")),
+        sa.UniqueConstraint("host_id", "at", "new", name=op.f("uq_state_change_host_id_at_new")),
     )
     with op.batch_alter_table("state_change", schema=None) as batch_op:
         batch_op.create_index("ix_state_change_at", ["at", "host_id", "old", "new"], unique=False)
-        batch_op.create_index("ix_state_change_host_id_at", ["host_id", "at"], unique=False)
 
     # ### end Alembic commands ###
 

@@ -12,6 +12,7 @@ from itops.services.demo.figures import figures
 from itops.services.demo.hosts import BELIEVED
 from itops.services.demo.machines import Machine, Story, machines
 from itops.services.history.layouts import layout_for
+from itops.services.silence import note_return
 
 QUIET = {Story.SILENT, Story.SWITCHED_OFF, Story.WAITING}
 
@@ -27,6 +28,7 @@ def beat(*, at: datetime) -> int:
     connection = db.session.connection()
     rows = [_sample(connection, host_id, machine, at) for host_id, machine in here]
     connection.execute(insert(HealthSample), rows)
+    note_return([host_id for host_id, _machine in here], at=at)
     db.session.execute(
         update(HostState)
         .where(HostState.host_id.in_([host_id for host_id, _machine in here]))

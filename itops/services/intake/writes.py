@@ -28,7 +28,11 @@ NEW_STATE = (
     "INSERT INTO host_state (host_id, state, findings, streaks, farewell_reason)"
     " VALUES (?, 'unknown', '[]', '{}', '')"
 )
-CHANGE = "INSERT INTO state_change (host_id, at, old, new, findings) VALUES (?, ?, ?, ?, ?)"
+#: That a host fell silent may stand there already: the duty `silence` looks for it.
+CHANGE = (
+    "INSERT INTO state_change (host_id, at, old, new, findings) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (host_id, at, new) DO NOTHING"
+)
 SPOOL = (
     "INSERT INTO host_spool (host_id, spool, high_water, gaps) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (host_id, spool)"
