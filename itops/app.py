@@ -45,9 +45,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def engine_options(settings: Settings) -> dict[str, object]:
     """Return what SQLAlchemy needs for this database."""
+    # A connection for every thread: one that is opened for a moment costs more than its query.
+    pool = {"pool_size": settings.threads, "max_overflow": 4}
     if settings.is_sqlite:
-        return {"module": sqlite_module(), "connect_args": {"check_same_thread": False}}
-    return {"pool_size": settings.threads, "max_overflow": 4, "pool_pre_ping": True}
+        arguments = {"check_same_thread": False}
+        return {"module": sqlite_module(), "connect_args": arguments, **pool}
+    return {"pool_pre_ping": True, **pool}
 
 
 def template_folder() -> str:

@@ -27,6 +27,8 @@ from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 PATH = "/api/v1/reports"
+#: Keys that are remembered, so that a stranger's body is not read.
+MOST_MET = 50_000
 BEARER = re.compile(r"Bearer ([0-9a-f]{32})\.([A-Za-z0-9_-]{16,128})", re.IGNORECASE)
 #: What a refusal of everything is called, and when to come again.
 ANSWERS: dict[Turned | Failure, tuple[int, str, int]] = {
@@ -46,6 +48,8 @@ class Reports:
         self._others = others
         self._engine = engine
         self._language = language
+        #: Keys that were good once, by host.
+        self._met: dict[str, bytes] = {}
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -71,14 +75,24 @@ class Reports:
         if found is None:
             return self._turn(environ, Turned.UNKNOWN_KEY)
         public_id, key_hash = found[1].lower(), hashlib.sha256(found[2].encode()).digest()
-        if self.writer.known.get(public_id, key_hash) is None:
-            try:
-                with reading(), self._engine.connect() as connection:
-                    if not is_good_key(connection, public_id, key_hash):
-                        return self._turn(environ, Turned.UNKNOWN_KEY)
-            except SQLAlchemyError:
-                return self._turn(environ, Failure.BUSY)
+        try:
+            if not self._is_worth_reading(public_id, key_hash):
+                return self._turn(environ, Turned.UNKNOWN_KEY)
+        except SQLAlchemyError:
+            return self._turn(environ, Failure.BUSY)
         return self._take(environ, public_id, key_hash)
+
+    def _is_worth_reading(self, public_id: str, key_hash: bytes) -> bool:
+        """Whether a key was good when it was last asked for; the writer decides if it still is."""
+        if self._met.get(public_id) == key_hash:
+            return True
+        with reading(), self._engine.connect() as connection:
+            is_good = is_good_key(connection, public_id, key_hash)
+        if is_good:
+            if len(self._met) >= MOST_MET:
+                self._met.clear()
+            self._met[public_id] = key_hash
+        return is_good
 
     def _take(
         self, environ: dict[str, Any], public_id: str, key_hash: bytes
@@ -93,6 +107,8 @@ class Reports:
         if isinstance(outcome, Receipt):
             language = "en" if not outcome.refused else self._language_of(environ)
             return 200, receipt(outcome, received_at, language), JSON
+        if outcome is Turned.UNKNOWN_KEY:
+            self._met.pop(public_id, None)
         return self._turn(environ, outcome)
 
     def _turn(

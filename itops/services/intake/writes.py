@@ -1,8 +1,10 @@
 """What a transaction of reports writes, collected row by row and written table by table."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -12,13 +14,17 @@ from itops.checks.base import State
 from itops.services.intake.known import Known
 
 SAMPLE = (
-    "INSERT INTO health_sample"
-    " (host_id, at_ms, taken_ms, sequence, digest, layout_id, figures) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO health_sample (host_id, at_ms, taken_ms, sequence, digest, layout_id, figures)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 STATE = (
-    "UPDATE host_state SET taken_at = ?, stale_at = ?, state = ?, state_since_at = ?,"
-    " findings = ?, streaks = ?, latest = ?, farewell_at = NULL, farewell_reason = '',"
-    " last_seen_at = ? WHERE host_id = ?"
+    "INSERT INTO host_state (taken_at, stale_at, state, state_since_at, findings, streaks, latest,"
+    " last_seen_at, host_id, farewell_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')"
+    " ON CONFLICT (host_id) DO UPDATE SET taken_at = excluded.taken_at,"
+    " stale_at = excluded.stale_at, state = excluded.state,"
+    " state_since_at = excluded.state_since_at, findings = excluded.findings,"
+    " streaks = excluded.streaks, latest = excluded.latest, last_seen_at = excluded.last_seen_at,"
+    " farewell_at = NULL, farewell_reason = ''"
 )
 SEEN = "UPDATE host_state SET last_seen_at = ? WHERE host_id = ?"
 FAREWELL = "UPDATE host_state SET farewell_at = ?, farewell_reason = ? WHERE host_id = ?"
@@ -41,6 +47,11 @@ SPOOL = (
 AGENT = "UPDATE host SET agent_version = ?, address = ? WHERE id = ?"
 #: In this order: a state must be there before it is updated, and a farewell outlives a verdict.
 ORDER = (NEW_STATE, SAMPLE, STATE, SEEN, FAREWELL, MEMORY, SERVICES, CHANGE, SPOOL, AGENT)
+
+#: Many rows in one statement: with a statement a row, the driver lets go of the interpreter once
+#: a row, and the writer stands in line behind every request that is being read.
+SEVERAL_AT_ONCE = {SAMPLE, STATE, CHANGE, SPOOL}
+MOST_ROWS = 128
 
 Row = tuple[Any, ...]
 
@@ -84,9 +95,12 @@ class Writes:
         """Write everything."""
         for statement in ORDER:
             rows = [*self.rows.get(statement, ()), *self.newest.get(statement, {}).values()]
-            if rows:
-                sql = statement if self.is_sqlite else statement.replace("?", "%s")
-                connection.exec_driver_sql(sql, rows)
+            if not rows:
+                continue
+            if statement in SEVERAL_AT_ONCE:
+                _write_together(connection, statement, rows, is_sqlite=self.is_sqlite)
+            else:
+                connection.exec_driver_sql(_dialect(statement, self.is_sqlite), rows)
         self.rows.clear()
         self.newest.clear()
 
@@ -95,3 +109,29 @@ class Writes:
 def _moment(epoch: float, is_text: bool) -> Any:  # noqa: FBT001 - an argument of a cached function
     naive = datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
     return naive.isoformat(" ", "microseconds") if is_text else naive
+
+
+def _write_together(
+    connection: Connection, statement: str, rows: list[Row], *, is_sqlite: bool
+) -> None:
+    """Write rows by as few statements as powers of two allow, so that the driver knows them."""
+    start, size = 0, MOST_ROWS
+    while start < len(rows):
+        if len(rows) - start < size:
+            size //= 2
+            continue
+        values = tuple(chain.from_iterable(rows[start : start + size]))
+        connection.exec_driver_sql(_for_rows(statement, size, is_sqlite), values)
+        start += size
+
+
+@lru_cache(maxsize=256)
+def _for_rows(statement: str, count: int, is_sqlite: bool) -> str:  # noqa: FBT001 - cached
+    """Return an INSERT of one row as one of `count` rows."""
+    head, values, tail = re.split(r"(?<=VALUES )(\([^)]*\))", statement, maxsplit=1)
+    return _dialect(f"{head}{', '.join([values] * count)}{tail}", is_sqlite)
+
+
+@lru_cache(maxsize=512)
+def _dialect(statement: str, is_sqlite: bool) -> str:  # noqa: FBT001 - cached
+    return statement if is_sqlite else statement.replace("?", "%s")
