@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import ClientDisconnected
 
 from itops.api import opening, wire
 from itops.api.committing import Failure, GroupCommit
@@ -144,7 +145,11 @@ def body_of(environ: dict[str, Any]) -> bytes:
         raise Invalid("report.length", field="Content-Length")
     if given and (len(given) > 12 or int(given) > wire.MOST_WIRE_BYTES):
         raise wire.TooLarge("wire.too_large", most=wire.MOST_WIRE_BYTES)
-    body: bytes = environ["wsgi.input"].read(int(given) if given else wire.MOST_WIRE_BYTES + 1)
+    most = int(given) if given else wire.MOST_WIRE_BYTES + 1
+    try:
+        body: bytes = environ["wsgi.input"].read(most)
+    except (ClientDisconnected, OSError):
+        raise Invalid("report.cut_short", field="Content-Length") from None
     if len(body) > wire.MOST_WIRE_BYTES:
         raise wire.TooLarge("wire.too_large", most=wire.MOST_WIRE_BYTES)
     if given and len(body) != int(given):

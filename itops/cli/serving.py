@@ -1,17 +1,19 @@
 """`itops run`, `itops web` and `itops worker`: the processes of an installation."""
 
+import sys
 import threading
 from pathlib import Path
 
 import click
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from itops import config, create_app, logs
 from itops.cli.lock import hold
 from itops.cli.own_agent import OwnAgent
+from itops.cli.slow_clients import IN_LINE, MOST_WAITING
 from itops.clock import utcnow
 from itops.config import Settings, terminal_language
 from itops.db import db
@@ -21,10 +23,16 @@ from itops.services import certificates
 from itops.services.demo.ordering import order_demo
 from itops.services.first_start import STARTING, Greeting, prepare
 
+if sys.platform != "win32":
+    import resource
+
 #: How long requests in flight may take when the server is told to stop.
 DRAIN_SECONDS = 20
 #: A client must send the head of its request within this time (slow-loris).
 HEADER_MILLISECONDS = 10_000
+#: Connections that are open at the same time, most of them a browser's that says nothing for now;
+#: more wait until one is closed. Files beyond these are the database's and our own.
+MOST_CONNECTIONS, MOST_OWN_FILES = 4_096, 512
 
 
 @click.command()
@@ -70,6 +78,7 @@ def worker() -> None:
 def serve(settings: Settings, target: str) -> None:
     """Serve the app that `target` makes until the process is told to stop."""
     certificate, key = tls_files(settings)
+    allow_files(MOST_CONNECTIONS + MOST_OWN_FILES)
     Granian(
         target,
         factory=True,
@@ -77,8 +86,9 @@ def serve(settings: Settings, target: str) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
-        backpressure=settings.threads * 8,
+        blocking_threads=settings.threads + MOST_WAITING + IN_LINE,
+        backpressure=MOST_CONNECTIONS,
+        http=HTTPModes.http1,  # a connection of HTTP/2 may say nothing for ever
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         websockets=False,
         log_level=LogLevels.error,
@@ -87,6 +97,16 @@ def serve(settings: Settings, target: str) -> None:
         workers_kill_timeout=DRAIN_SECONDS,
         respawn_failed_workers=True,
     ).serve()
+
+
+def allow_files(wanted: int) -> None:
+    """Let this process and its children open as many files, if the system lets us say so."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def tls_files(settings: Settings) -> tuple[Path | None, Path | None]:

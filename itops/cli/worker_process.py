@@ -12,7 +12,9 @@ from urllib.request import urlopen
 
 from itops import config, create_app, logs
 from itops.cli.lock import hold
+from itops.cli.slow_clients import SlowClients
 from itops.clock import monotonic
+from itops.config import Settings
 from itops.jobs import start_background
 
 #: A worker of a killed server may still finish its last requests for this long.
@@ -30,7 +32,7 @@ def embedded() -> Any:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
     app = create_app(settings)
     _held.append(start_background(app))
-    return app
+    return patient(app, settings)
 
 
 def web() -> Any:
@@ -38,7 +40,17 @@ def web() -> Any:
     settings = config.load()
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
-    return create_app(settings)
+    return patient(create_app(settings), settings)
+
+
+def patient(app: Any, settings: Settings) -> SlowClients:
+    """Return the app as it is served: who sends slowly keeps nobody else from being served."""
+    return SlowClients(
+        app,
+        most_working=settings.threads,
+        language=settings.language,
+        is_behind_proxy=bool(settings.proxies),
+    )
 
 
 def watch_parent() -> None:

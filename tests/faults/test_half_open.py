@@ -1,0 +1,81 @@
+"""Requests that were begun and never end: who else is there is served all the same."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.components.server import Server
+
+pytestmark = pytest.mark.slow
+
+HALF_OPEN = 200
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
+HEADS = {
+    "a form": f"POST /sign-in HTTP/1.1\r\nHost: a\r\n{FORM}Content-Length: 1000\r\n\r\nlogin=a",
+    "chunks": f"POST /sign-in HTTP/1.1\r\nHost: a\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n1\r\n",
+    "an agent": "POST /api/v1/agents/enroll HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{",
+    "a head": "GET /sign-in HTTP/1.1\r\nHost: a\r\nAccept-",
+}
+
+
+@contextmanager
+def half_open(server: Server, head: str) -> Iterator[None]:
+    """Hold many connections on which a request was begun and never ended."""
+    with ExitStack() as all_of_them:
+        for _ in range(HALF_OPEN):
+            one = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+            all_of_them.enter_context(one)
+            one.sendall(head.encode())
+        yield
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_two_hundred_requests_that_never_end_keep_nobody_from_being_served(server, kind):
+    server.start()
+
+    with half_open(server, HEADS[kind]):
+        for _ in range(3):
+            assert asked(server, "GET", "/sign-in", timeout=5) == 200
+
+
+def test_a_machine_that_floods_us_with_bodies_is_told_to_come_again_and_others_are_not(server):
+    server.start()
+
+    with half_open(server, HEADS["a form"]):
+        assert asked(server, "POST", "/api/v1/agents/enroll", body="{}") == 503
+        other = asked(server, "POST", "/api/v1/agents/enroll", body="{}", source="127.0.0.2")
+    assert other == 400
+
+
+def test_what_is_half_sent_when_the_line_breaks_is_not_taken_for_the_whole(server):
+    """A form is as good as its fields: what did not arrive must not count as left empty."""
+    server.start()
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as one:
+        one.sendall(HEADS["a form"].encode())
+        one.shutdown(socket.SHUT_WR)
+        answer = one.recv(4096).decode()
+
+    assert answer == "" or answer.startswith("HTTP/1.1 400")
+
+
+def test_a_connection_that_wants_to_speak_http_2_is_turned_away(server):
+    """It has no time limit of any kind."""
+    server.start()
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as one:
+        one.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert one.recv(4096)[:12] in {b"", b"HTTP/1.1 400"}
+
+
+def asked(server, method, path, *, body=None, source="127.0.0.1", timeout=20) -> int:
+    """Return the status of an answer, asked for from an address of this machine."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout, source_address=(source, 0))
+    try:
+        connection.request(method, path, body)
+        return connection.getresponse().status
+    finally:
+        connection.close()
