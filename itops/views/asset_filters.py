@@ -63,6 +63,6 @@ def page_addresses(wanted: Wanted, page: Page) -> dict[str, str]:
     if page.has_previous and page.lines:
         found["first_url"] = address()
         found["previous_url"] = address(before=page.lines[0].tag)
-    if page.has_next:
+    if page.has_next and page.lines:
         found["next_url"] = address(after=page.lines[-1].tag)
     return found

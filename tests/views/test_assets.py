@@ -193,3 +193,9 @@ def test_what_is_exactly_typed_stands_first_among_what_holds_the_words(engineer)
         factories.asset(tag=f"PC-1{number:03}", site=site)
     page = engineer.get("/search?q=PC-1").text
     assert re.findall(r'<span class="id">(PC-\d+)</span>', page)[0] == exact.tag
+
+
+def test_a_place_before_the_first_asset_is_an_empty_page_and_no_failure(sign_in):
+    factories.asset(tag="A-1")
+
+    assert sign_in(Role.HEAD).get("/assets?before=%2B1").status_code == 200
