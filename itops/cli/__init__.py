@@ -1,5 +1,6 @@
 """The `itops` command: one module a group of commands."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -11,6 +12,9 @@ from itops.cli import agents, demo, doctor, hosts, serving, settings, users
 from itops.config import terminal_language
 from itops.errors import ItopsError, Message
 from itops.i18n import say
+
+#: What a command makes is its owner's: the database and its journals hold the whole hospital.
+OWNER_ONLY = 0o077
 
 
 class Tool(click.Group):
@@ -32,13 +36,16 @@ def _end(message: Message) -> NoReturn:
 
 @click.group(cls=Tool)
 @click.version_option(__version__, package_name="itops", message="itops %(version)s")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Track the health, upkeep and backups of a hospital's computers and systems.
 
     Exit codes: 0 done; 1 refused, or something is wrong here: one line on stderr says what;
     2 the command line itself is wrong. `itops doctor` has its own: 0 all is well, 1 warnings,
     2 something is broken. With --json the answer, and nothing else, is on stdout.
     """
+    before = os.umask(OWNER_ONLY)
+    context.call_on_close(lambda: os.umask(before))
 
 
 for group in (serving, users, agents, hosts, demo, settings, doctor):

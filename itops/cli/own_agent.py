@@ -55,13 +55,18 @@ class OwnAgent:
             return
         if self._code and not self._config.exists():
             trust = ("--ca-file", str(self._authority)) if self._authority else ()
-            self._start("enroll", "--server", self._url, "--code", self._code, *trust)
+            self._start(
+                "enroll", "--server", self._url, "--code-file", "-", *trust, told=self._code
+            )
         while not self._stopping.is_set():
             self._start("run")
             self._stopping.wait(RESTART_SECONDS)
 
-    def _start(self, *arguments: str) -> None:
+    def _start(self, *arguments: str, told: str | None = None) -> None:
+        """Run the agent to its end; a secret is told it, for its arguments are there for all."""
         command = [sys.executable, "-m", "itops_agent", "--config", str(self._config), *arguments]
         # In its folder, so that Python finds it there: an installed server has it only as data.
-        self._child = subprocess.Popen(command, cwd=agent_source())  # noqa: S603 - our own arguments
-        self._child.wait()
+        self._child = subprocess.Popen(  # noqa: S603 - our own arguments
+            command, cwd=agent_source(), stdin=subprocess.PIPE if told else None
+        )
+        self._child.communicate(told.encode() if told else None)

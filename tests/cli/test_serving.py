@@ -1,7 +1,9 @@
 """`itops run` as an administrator meets it: real processes, killed and started again."""
 
 import json
+import re
 import ssl
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -13,7 +15,21 @@ def test_a_start_on_an_empty_folder_is_ready_to_work(server):
     server.start()
 
     assert json.loads(server.get("/readyz")) == {"status": "ready", "database": "ok"}
-    assert (server.data_dir / "session.key").stat().st_mode & 0o777 == 0o600
+    for name in ("session.key", "itops.db", "itops.db-wal"):
+        assert (server.data_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_code_of_our_own_agent_stands_in_no_list_of_processes(server):
+    process = server.process = server.spawn("run", "--agent")
+    seen = set()
+    while not (server.data_dir / "agent" / "agent.key").exists():
+        assert process.poll() is None
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                seen.update(child.cmdline())
+
+    assert "enroll" in seen
+    assert not [word for word in seen if re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4})+", word)]
 
 
 def test_a_second_server_on_the_same_folder_is_refused_and_says_why(server):
