@@ -6,12 +6,15 @@ from string import Formatter
 import pytest
 
 from itops.i18n import LANGUAGES, catalogue
+from itops.models import Asset, Department, EnrolmentCode, Host, Location, Site, User
+from itops.services.auditing import NOT_WRITTEN
 from tests.test_house import PRODUCT, TEMPLATES, named
 
 #: A key as it stands in code: two or more words with dots between.
 KEY = r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"
 USED = re.compile(rf"""\bt(?:_html)?\(\s*["']{KEY}["']""")
 RAISED = re.compile(rf"""\b(?:Message|Refused|Conflict|Invalid|Misconfigured)\(\s*["']{KEY}["']""")
+RECORDED = re.compile(rf"""\brecord\(\s*["']{KEY}["']""")
 TRANSLATED = re.compile(rf"""\btranslate\(\s*["']{KEY}["']""")
 
 
@@ -56,6 +59,20 @@ def test_both_languages_take_the_same_parameters():
         if parameters(zh[key]) - {"n"} != parameters(en[key]) - {"n"}
     }
     assert differing == {}
+
+
+def test_every_action_that_the_log_keeps_has_words():
+    actions = {key for path in PRODUCT for key in RECORDED.findall(path.read_text("utf-8"))}
+    assert len(actions) > 20
+    for language in LANGUAGES:
+        assert {f"audit.do.{action}" for action in actions} - set(sentences(language)) == set()
+
+
+@pytest.mark.parametrize("thing", [User, Host, Asset, Site, Department, Location, EnrolmentCode])
+def test_every_fact_that_the_log_keeps_of_a_thing_has_a_word(thing):
+    kept = {column.key for column in thing.__mapper__.column_attrs} - NOT_WRITTEN
+    for language in LANGUAGES:
+        assert {f"audit.field.{name}" for name in kept} - set(sentences(language)) == set()
 
 
 def test_plurals_have_as_many_forms_as_the_language():
