@@ -28,7 +28,7 @@ from itops.services.search_index import Kind
 PAGE = 50
 #: What a person may ask for of the health of an asset's host; `none`: it has no host.
 NO_HOST = "none"
-Above = aliased(Location)
+Above, Top = aliased(Location), aliased(Location)
 #: Written out, not as parameters: SQLite uses a partial index only for its own very words.
 IS_LIVE = text("host.enrolment != 'revoked' AND host.merged_into_id IS NULL")
 
@@ -150,7 +150,7 @@ def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
             *(Asset.id, Asset.tag, Asset.name, Asset.name_en, Asset.lifecycle, Asset.custodian),
             *(Asset.model, Asset.ip_address, Asset.is_demo, AssetType.name, AssetType.name_en),
             *(Site.name, Site.name_en, Department.name, Department.name_en),
-            *(Above.name, Above.name_en, Location.name, Location.name_en),
+            *(Top.name, Top.name_en, Above.name, Above.name_en, Location.name, Location.name_en),
             *(Host.id, HostState.state, HostState.stale_at, HostState.state_since_at),
             *(HostState.last_seen_at, HostState.farewell_at, HostState.farewell_reason),
         )
@@ -160,6 +160,7 @@ def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
         .outerjoin(Department, Department.id == Asset.department_id)
         .outerjoin(Location, Location.id == Asset.location_id)
         .outerjoin(Above, Above.id == Location.parent_id)
+        .outerjoin(Top, Top.id == Above.parent_id)
         .outerjoin(Host, and_(Host.asset_id == Asset.id, IS_LIVE))
         .outerjoin(HostState, HostState.host_id == Host.id)
         .where(Asset.id.in_(keys))
@@ -204,9 +205,9 @@ def _has_health(health: State | str, at: datetime) -> ColumnElement[bool]:
 
 
 def _line(row: Any, at: datetime) -> Line:
-    names = [(row[i], row[i + 1]) if row[i] else None for i in range(9, 19, 2)]
-    kind, site, department, above, location = names
-    host_id, state, stale_at, since, seen, farewell, reason = row[19:]
+    names = [(row[i], row[i + 1]) if row[i] else None for i in range(9, 21, 2)]
+    kind, site, department, *places = names
+    host_id, state, stale_at, since, seen, farewell, reason = row[21:]
     health = None
     if host_id is not None:
         verdict = HostState(
@@ -218,6 +219,6 @@ def _line(row: Any, at: datetime) -> Line:
             farewell_reason=reason or "",
         )
         health = verdict.shown(at)
-    place = tuple(name for name in (above, location) if name)
+    place = tuple(name for name in places if name)
     where = (kind or ("", ""), site or ("", ""), department, place)
     return Line(*(*row[:9], *where, host_id, health))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +26,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
     checks: list[Callable[[], Iterable[Finding]]] = [
         lambda: doctor_database.examine(settings, thoroughly=thoroughly),
         lambda: doctor_safety.examine(settings),
-        lambda: _clock(at=at),
+        lambda: _clock(ZoneInfo(settings.time_zone), at=at),
         lambda: _work(at=at),
         lambda: _agents(at=at),
         _administrators,
@@ -44,10 +45,15 @@ def _carefully(check: Callable[[], Iterable[Finding]]) -> list[Finding]:
         return []
 
 
-def _clock(*, at: datetime) -> Iterator[Finding]:
+def _clock(zone: ZoneInfo, *, at: datetime) -> Iterator[Finding]:
     newest = db.session.scalar(select(func.max(HostState.last_seen_at)))
     is_behind = newest is not None and newest > at + AHEAD
-    yield found("clock", State.CRITICAL if is_behind else State.OK, now=f"{at:%Y-%m-%d %H:%M:%S}")
+    yield found(
+        "clock",
+        State.CRITICAL if is_behind else State.OK,
+        now=f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+        zone=zone.key,
+    )
 
 
 def _work(*, at: datetime) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from itops.db import db, sqlite_version, wal_is_safe
 from itops.services.doctor_findings import Finding, found
 from itops.services.upgrading import newest_revision
 
-GIB = 2**30
+MIB, GIB = 2**20, 2**30
 #: Less room than this is trouble now, or soon.
 LEAST_FREE, FEW_FREE = 1 * GIB, 5 * GIB
 
@@ -26,7 +26,7 @@ def examine(settings: Settings, *, thoroughly: bool) -> Iterator[Finding]:
     except SQLAlchemyError as error:
         yield found("database", State.CRITICAL, kind=_kind(), reason=str(error).splitlines()[0])
         return
-    yield found("database", State.OK, kind=_kind(), version=version, size=_gib(_size()))
+    yield found("database", State.OK, kind=_kind(), version=version, size=_size_of(_size()))
     yield from _schema()
     yield _room(settings.data_dir)
     if settings.is_sqlite:
@@ -63,7 +63,7 @@ def _room(folder: Path) -> Finding:
     state = State.OK
     if free < FEW_FREE:
         state = State.CRITICAL if free < LEAST_FREE else State.WARNING
-    return found("room", state, free=_gib(free), folder=str(folder))
+    return found("room", state, free=_size_of(free), folder=str(folder))
 
 
 def _sqlite(*, thoroughly: bool) -> Iterator[Finding]:
@@ -80,5 +80,5 @@ def _sqlite(*, thoroughly: bool) -> Iterator[Finding]:
         yield found("integrity", state, answer=answer[:200])
 
 
-def _gib(count: int) -> str:
-    return f"{count / GIB:.1f} GB"
+def _size_of(count: int) -> str:
+    return f"{count / GIB:.1f} GB" if count >= GIB else f"{count / MIB:.0f} MB"

@@ -11,6 +11,7 @@ from itops.auth.scopes import reach
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.services.doctor import examine
+from itops.views.frame import is_open
 
 bp = Blueprint("about", __name__, url_prefix="/about")
 
@@ -31,4 +32,5 @@ def show() -> ResponseReturnValue:
             (platform.system(), platform.release()),
         ),
         settings=settings(),
+        is_open=is_open,
     )

@@ -87,6 +87,7 @@ def _page(form: Form, code: EnrolmentCode | None = None, text: str = "") -> str:
         sites=sites_within(),
         is_everywhere=within.everywhere,
         is_public=bool(settings().public_url),
+        needs_https=settings().public_url.startswith("http://"),
     )
 
 

@@ -83,12 +83,22 @@ def merge(host_id: int) -> ResponseReturnValue:
 def link(host_id: int) -> ResponseReturnValue:
     host = _managed(host_id)
     if request.method == "GET":
-        return _page("link", host, matches=matches_within(host, Asset))
+        matches = matches_within(host, Asset)
+        return _page("link", host, Form(_linked(host, matches)), matches)
     try:
         enrolment.link(host, asset_typed(), by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("link", host, error, matches=matches_within(host, Asset))
     return _done(host, "host.was_linked")
+
+
+def _linked(host: Host, matches: list[enrolment.Match]) -> dict[str, str]:
+    """Return the form's content for what the host is now, so that saving it changes nothing."""
+    if host.asset is None:
+        return {}
+    if any(match.subject is host.asset for match in matches):
+        return {"asset": str(host.asset.id)}
+    return {"tag": host.asset.tag}
 
 
 def asset_typed() -> Asset | None:

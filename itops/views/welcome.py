@@ -12,9 +12,11 @@ from itops.errors import Invalid, Refused
 from itops.models import LinkPurpose, OneTimeLink, User
 from itops.services.accounts import set_password
 from itops.services.auditing import Actor, record
+from itops.services.first_steps import progress
 from itops.services.one_time_links import find_link, use_link
 from itops.services.passwords import check_rules, hashed
 from itops.views.forms import Form
+from itops.views.frame import is_open
 
 bp = Blueprint("welcome", __name__)
 
@@ -52,7 +54,12 @@ def use(token: str) -> ResponseReturnValue:
 @bp.get("/first-steps")
 @requires(Permission.MANAGE_USERS)
 def first_steps() -> ResponseReturnValue:
-    return render_template("welcome/first_steps.html", settings=settings())
+    return render_template(
+        "welcome/first_steps.html",
+        settings=settings(),
+        done=progress(settings()),
+        is_open=is_open,
+    )
 
 
 def _is_first(user: User) -> bool:

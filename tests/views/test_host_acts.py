@@ -104,3 +104,9 @@ def test_an_engineer_of_one_site_joins_into_no_host_of_another(sign_in):
     answer = client.post(f"/hosts/{host.id}/merge", data={"name": "mine", "into": str(other.id)})
     assert answer.status_code == 404
     assert fresh(host).merged_into_id is None
+
+
+def test_the_page_that_links_starts_from_the_asset_that_it_is_now(sign_in):
+    host = factories.host(name="mz-01", asset=factories.asset(tag="PC-7777"))
+    page = sign_in(Role.ENGINEER).get(f"/hosts/{host.id}/link").text
+    assert 'value="PC-7777"' in page

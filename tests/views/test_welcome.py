@@ -34,6 +34,15 @@ def test_the_first_administrator_sets_a_password_and_begins(client):
     assert first_administrator(at=utcnow()) is None
 
 
+def test_the_first_steps_say_what_is_done_and_lead_to_each_page(sign_in):
+    client = sign_in(Role.SYSTEM_ADMIN)
+    before = client.get("/first-steps").text
+    assert all(f'href="{url}"' in before for url in ("/places", "/users/new"))
+    factories.host(asset=None)
+    after = client.get("/first-steps").text
+    assert after.count("not yet") == before.count("not yet") - 1
+
+
 def test_until_then_each_start_gives_a_new_link_for_the_same_account(client):
     first, second = (first_administrator(at=utcnow()) for _ in range(2))
     assert client.get(f"/welcome/{first}").status_code == 410
