@@ -41,6 +41,10 @@ class OwnAgent:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Let the agent say farewell, while there is still a server to hear it."""
         self._stopping.set()
         if self._child and self._child.poll() is None:
             self._child.terminate()

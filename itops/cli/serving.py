@@ -2,13 +2,14 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from itops import config, create_app, logs
 from itops.cli.lock import hold
@@ -54,14 +55,14 @@ def run(*, demo: bool, agent: bool, tls: bool) -> None:
         db.session.commit()
         db.engine.dispose()  # the web process is a fork of this one
     _greet(settings, greeting)
-    with OwnAgent(settings, greeting.agent_code if agent else None):
-        serve(settings, "itops.cli.worker_process:embedded")
+    with OwnAgent(settings, greeting.agent_code if agent else None) as own_agent:
+        serve(settings, "itops.cli.worker_process:embedded", before_stop=own_agent.stop)
 
 
 @click.command()
 def web() -> None:
     """Serve pages and intake only; `itops worker` does the background work."""
-    serve(config.load(), "itops.cli.worker_process:web")
+    serve(config.load(), "itops.cli.worker_process:web", before_stop=lambda: None)
 
 
 @click.command()
@@ -75,11 +76,22 @@ def worker() -> None:
         held.close()
 
 
-def serve(settings: Settings, target: str) -> None:
+class Server(MPServer):
+    """Granian that lets something end before its own processes do."""
+
+    before_stop: Callable[[], None]
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop, the server's own agent first: it has a farewell to say."""
+        self.before_stop()
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
+
+def serve(settings: Settings, target: str, *, before_stop: Callable[[], None]) -> None:
     """Serve the app that `target` makes until the process is told to stop."""
     certificate, key = tls_files(settings)
     allow_files(MOST_CONNECTIONS + MOST_OWN_FILES)
-    Granian(
+    server = Server(
         target,
         factory=True,
         address=settings.host,
@@ -96,7 +108,9 @@ def serve(settings: Settings, target: str) -> None:
         ssl_key=key,
         workers_kill_timeout=DRAIN_SECONDS,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    server.before_stop = before_stop
+    server.serve()
 
 
 def allow_files(wanted: int) -> None:

@@ -7,6 +7,13 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from sqlalchemy import select
+
+from itops import create_app
+from itops.clock import monotonic
+from itops.config import Settings
+from itops.db import db
+from itops.models import HostState
 
 pytestmark = pytest.mark.slow
 
@@ -84,3 +91,33 @@ def test_with_tls_the_server_has_a_certificate_that_only_its_authority_vouches_f
         server.get("/healthz", trust=ssl.create_default_context())
     for key in server.data_dir.glob("tls/*.key"):
         assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_own_agent_reports_and_says_farewell_when_the_server_stops(server):
+    server.start("--agent")
+    wait_for(lambda: [one["state"] for one in hosts_of(server)] not in ([], ["unknown"]))
+
+    printed = server.stop()
+
+    (host,) = hosts_of(server)
+    assert "refused" not in printed.lower()
+    assert (host["enrolment"], host["state"]) == ("approved", "unknown")
+    app = create_app(Settings(data_dir=server.data_dir))
+    with app.app_context():
+        state = db.session.scalars(select(HostState)).one()
+        assert state.farewell_reason in {"service_stop", "shutdown"}
+        db.session.remove()
+        db.engine.dispose()
+
+
+def hosts_of(server):
+    code, printed = server.itops("hosts", "list", "--json")
+    assert code == 0, printed
+    return json.loads(printed)
+
+
+def wait_for(is_so, seconds=90):
+    """Wait until `is_so`; each look starts a command, so that this is no busy loop."""
+    until = monotonic() + seconds
+    while not is_so():
+        assert monotonic() < until, "it never came"
