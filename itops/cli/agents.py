@@ -1,6 +1,7 @@
 """`itops agent`: codes with which machines enrol."""
 
 from datetime import timedelta
+from textwrap import indent
 
 import click
 
@@ -8,6 +9,8 @@ from itops.cli.opening import opened
 from itops.cli.places import site_named
 from itops.cli.printing import print_json, tell
 from itops.db import db
+from itops.services import install_lines
+from itops.services.certificates import authority_digest
 from itops.services.enrolment import make_code
 
 
@@ -49,34 +52,30 @@ def code(  # noqa: PLR0913 - a code has this many conditions
         db.session.commit()
         server = here.settings.own_url
         is_public = bool(here.settings.public_url)
-        has_own_authority = here.settings.has_own_authority
-    lines = install_lines(server, text, has_own_authority=has_own_authority)
+        authority = authority_digest(here.settings)
+    lines = _lines(server, text, authority)
     if as_json:
         told = {"code": text, "uses": uses, "ends_at": made.ends_at, "install": lines}
         print_json(told | {"site": site or None, "subnets": made.subnets, "approves": approves})
         return
     click.echo(text)
     tell("cli.code_told", n=uses, until=f"{made.ends_at:%Y-%m-%d %H:%M} UTC")
-    if has_own_authority:
+    if authority:
         tell("cli.code_authority", url=f"{server}/agent/authority.pem")
     for system, line in lines.items():
-        click.echo(f"  {system}: {line}")
+        click.echo(f"{system}:\n{indent(line, '  ')}")
     if not is_public:
         tell("cli.code_not_public", url=server)
 
 
-def install_lines(server: str, code: str, *, has_own_authority: bool) -> dict[str, str]:
-    """Return, for each system, what to type on a machine so that it installs and enrols.
-
-    The code goes by a variable: a command line shows in the list of processes.
-    """
-    ca = " --cacert itops-authority.pem" if has_own_authority else ""
-    named = "ITOPS_AGENT_CA=itops-authority.pem " if has_own_authority else ""
-    script = f"{server}/agent/install"
+def _lines(server: str, code: str, authority: str) -> dict[str, str]:
+    """Return, for each system, what to type on a machine so that it installs and enrols."""
+    made = install_lines.of(server, code, authority=authority)
+    trust = f" --ca-file {install_lines.AUTHORITY_FILE}" if authority else ""
     return {
-        "Linux": f"curl -fsS{ca} {script}.sh | sudo {named}ITOPS_AGENT_CODE={code} sh",
-        "Windows": f"$env:ITOPS_AGENT_CODE='{code}'; irm {script}.ps1 | iex",
-        "itops-agent": f"itops-agent enroll --server {server} --code {code}",
+        "Linux": made.linux,
+        "Windows": made.windows,
+        "itops-agent": f"itops-agent enroll --server {server} --code {code}{trust}",
     }
 
 

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from itops.config import Settings
+
 #: The authority outlives the machines; browsers refuse server certificates of over 825 days.
 AUTHORITY_LASTS = timedelta(days=20 * 365)
 CERTIFICATE_LASTS = timedelta(days=397)
@@ -73,6 +75,12 @@ def own_names(public_url: str, host: str) -> list[str]:
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, with which a download of it is checked."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def authority_digest(settings: Settings) -> str:
+    """Return the SHA-256 of our private authority's certificate; nothing where there is none."""
+    authority = Files(settings.tls_folder).authority
+    return digest(authority) if settings.has_own_authority and authority.exists() else ""
 
 
 def _is_good(files: Files, names: Sequence[str], *, at: datetime) -> bool:

@@ -36,13 +36,6 @@ def authority() -> ResponseReturnValue:
     return answer
 
 
-def authority_digest() -> str:
-    """Return the SHA-256 of what `authority` hands out; nothing where there is none."""
-    if not settings().has_own_authority:
-        return ""
-    return certificates.digest(certificates.Files(settings().tls_folder).authority)
-
-
 @bp.get("/itops-agent.pyz")
 @open_to_all("a machine that installs the agent has no account; the agent is no secret")
 def program() -> ResponseReturnValue:

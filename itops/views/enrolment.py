@@ -14,10 +14,9 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, ItopsError
 from itops.models import EnrolmentCode, Site
-from itops.services import enrolment, enrolment_codes
-from itops.views import install_lines
-from itops.views.agent_files import authority_digest
-from itops.views.fleet_filters import LARGEST_ID, number_in
+from itops.services import enrolment, enrolment_codes, install_lines
+from itops.services.certificates import authority_digest
+from itops.views.fleet_filters import number_in
 from itops.views.forms import Form
 from itops.views.language import t
 from itops.views.site_choice import site_typed, sites_within
@@ -61,7 +60,7 @@ def make() -> ResponseReturnValue:
     return _page(Form(values=USUAL), code=code, text=text)
 
 
-@bp.post(f"/codes/<int(max={LARGEST_ID}):code_id>/end")
+@bp.post("/codes/<int:code_id>/end")
 @requires(Permission.MANAGE_HOSTS)
 def end(code_id: int) -> ResponseReturnValue:
     code = in_scope_or_404(EnrolmentCode, code_id, Permission.MANAGE_HOSTS)
@@ -81,7 +80,7 @@ def _page(form: Form, code: EnrolmentCode | None = None, text: str = "") -> str:
         form=form,
         made=code,
         text=text,
-        lines=install_lines.of(settings().own_url, text, authority=authority_digest()),
+        lines=install_lines.of(settings().own_url, text, authority=authority_digest(settings())),
         codes=found,
         open_codes={one.id for one in found if enrolment_codes.is_open(one, at)},
         sites=sites_within(),

@@ -16,8 +16,8 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
 from itops.models import AuditEntry, Enrolment, EnrolmentCode, Host, HostState, User
-from itops.services.enrolment import hashed
 from itops.services.one_time_links import find_link
+from itops.services.secrecy import secret_hash
 from tests import factories
 
 ENGLISH = {"LANG": "en_US.UTF-8", "LANGUAGE": "", "LC_ALL": ""}
@@ -95,12 +95,14 @@ def test_a_code_is_printed_once_with_what_to_type(itops, inside):
     )
     server, code = "http://127.0.0.1:8080", told["code"]
     assert told["install"] == {
-        "Linux": f"curl -fsS {server}/agent/install.sh | sudo ITOPS_AGENT_CODE={code} sh",
-        "Windows": f"$env:ITOPS_AGENT_CODE='{code}'; irm {server}/agent/install.ps1 | iex",
+        "Linux": f"export ITOPS_AGENT_CODE={code}\n"
+        f"curl -fsS {server}/agent/install.sh | sudo --preserve-env=ITOPS_AGENT_CODE sh",
+        "Windows": f"$env:ITOPS_AGENT_CODE = '{code}'\n"
+        f"iex ((New-Object Net.WebClient).DownloadString('{server}/agent/install.ps1'))",
         "itops-agent": f"itops-agent enroll --server {server} --code {code}",
     }
     row = db.session.scalars(select(EnrolmentCode)).one()
-    assert row.code_hash == hashed(code.replace("-", ""))
+    assert row.code_hash == secret_hash(code.replace("-", ""))
     assert (row.uses_left, row.subnets, row.approves) == (3, ["10.1.0.0/16"], True)
     assert "set ITOPS_PUBLIC_URL" in itops("agent", "code").stdout
     public = itops("agent", "code", ITOPS_PUBLIC_URL="https://itops.example").stdout
