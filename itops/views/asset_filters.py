@@ -8,9 +8,7 @@ from flask import url_for
 from itops.checks.base import State
 from itops.models import Lifecycle
 from itops.services.asset_listing import NO_HOST, Page, Wanted
-
-#: Ids are integers of the database; a larger number is nobody's.
-LARGEST_ID = 2**31 - 1
+from itops.views.choices import choice_of, number_of
 
 
 class Address(Protocol):
@@ -21,21 +19,15 @@ class Address(Protocol):
 
 def wanted_from(args: Mapping[str, str]) -> Wanted:
     """Return what an address asks for; what is not understood is not asked for."""
-    lifecycle, health = args.get("lifecycle", ""), args.get("health", "")
+    health = args.get("health", "")
     return Wanted(
         q=args.get("q", "")[:200],
         type_key=args.get("type", "")[:40].replace("\x00", ""),
-        lifecycle=Lifecycle(lifecycle) if lifecycle in set(Lifecycle) else None,
-        site_id=key_from(args.get("site", "")),
-        department_id=key_from(args.get("department", "")),
-        health=State(health) if health in set(State) else NO_HOST if health == NO_HOST else "",
+        lifecycle=choice_of(Lifecycle, args.get("lifecycle", "")),
+        site_id=number_of(args.get("site", "")),
+        department_id=number_of(args.get("department", "")),
+        health=choice_of(State, health) or (NO_HOST if health == NO_HOST else ""),
     )
-
-
-def key_from(typed: str) -> int | None:
-    """Return the id that stands in an address, if it can be one."""
-    is_number = typed.isascii() and typed.isdigit() and len(typed) < 11
-    return int(typed) if is_number and 0 < int(typed) <= LARGEST_ID else None
 
 
 def filter_address(wanted: Wanted) -> Address:

@@ -18,14 +18,14 @@ from itops.services import asset_places
 from itops.services.asset_facts import READERS
 from itops.services.asset_import import applying, drafts, reading
 from itops.services.asset_import.planning import Fate, Plan, Planned, Reaches, plan
-from itops.views.asset_filters import LARGEST_ID, key_from
+from itops.views.choices import number_of
 from itops.views.forms import Form
 from itops.views.language import named, said, t
 
 bp = Blueprint("imports", __name__, url_prefix="/import")
 #: So many rows of the dry run stand on a page.
 PAGE = 100
-ADDRESS = f"/<int(max={LARGEST_ID}):draft_id>"
+ADDRESS = "/<int:draft_id>"
 
 
 @bp.get("")
@@ -37,7 +37,7 @@ def start() -> ResponseReturnValue:
 @bp.post("")
 @requires(Permission.IMPORT_ASSETS)
 def upload() -> ResponseReturnValue:
-    within, site_id = reach(Permission.IMPORT_ASSETS), key_from(request.form.get("site_id", ""))
+    within, site_id = reach(Permission.IMPORT_ASSETS), number_of(request.form.get("site_id", ""))
     if site_id is None or not within.covers(site_id=site_id):
         abort(404)
     file = request.files.get("file")
@@ -82,7 +82,7 @@ def columns(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.IMPORT_ASSETS)
 def apply(draft_id: int) -> ResponseReturnValue:
     draft = _own_or_404(draft_id)
-    agreed = key_from(request.form.get("leave_out", "")) or 0
+    agreed = number_of(request.form.get("leave_out", "")) or 0
     try:
         done = applying.apply(draft, _reaches(), leave_out=agreed, by=actor(), at=utcnow())
     except Refused as refusal:
@@ -128,7 +128,7 @@ def _start(form: Form) -> str:
 
 def _page(draft: ImportDraft, found: Plan) -> str:
     fate = request.args.get("fate", "")
-    after = key_from(request.args.get("after", "")) or 0
+    after = number_of(request.args.get("after", "")) or 0
     wanted = [row for row in found.rows if fate not in set(Fate) or row.fate == fate]
     rows = [row for row in wanted if row.line > after]
     shown: list[Planned] = rows[:PAGE]

@@ -14,7 +14,6 @@ from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError, Message, Refused
 from itops.models import Asset, AssetType, Criticality, Lifecycle, Site
 from itops.services import asset_facts, asset_places, asset_register, written
-from itops.views.asset_filters import LARGEST_ID
 from itops.views.forms import Form
 from itops.views.language import language, named, said, t
 
@@ -48,7 +47,7 @@ def create() -> ResponseReturnValue:
     return redirect(url_for("assets.show", asset_id=asset.id))
 
 
-@bp.get(f"/<int(max={LARGEST_ID}):asset_id>/edit")
+@bp.get("/<int:asset_id>/edit")
 @requires(Permission.EDIT_ASSETS)
 def edit(asset_id: int) -> ResponseReturnValue:
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
@@ -58,7 +57,7 @@ def edit(asset_id: int) -> ResponseReturnValue:
     return _form(asset, Form(typed), asset_places.sites(reach(Permission.EDIT_ASSETS)))
 
 
-@bp.post(f"/<int(max={LARGEST_ID}):asset_id>/edit")
+@bp.post("/<int:asset_id>/edit")
 @requires(Permission.EDIT_ASSETS)
 def update(asset_id: int) -> ResponseReturnValue:
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
@@ -78,7 +77,7 @@ def update(asset_id: int) -> ResponseReturnValue:
     return redirect(url_for("assets.show", asset_id=asset.id))
 
 
-@bp.post(f"/<int(max={LARGEST_ID}):asset_id>/move")
+@bp.post("/<int:asset_id>/move")
 @requires(Permission.EDIT_ASSETS)
 def move(asset_id: int) -> ResponseReturnValue:
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)

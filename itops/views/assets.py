@@ -20,7 +20,7 @@ from itops.services.asset_listing import NO_HOST
 from itops.services.asset_register import place_path
 from itops.services.searching import MOST_FOUND
 from itops.views import asset_exports, asset_imports, asset_writing
-from itops.views.asset_filters import LARGEST_ID, filter_address, page_addresses, wanted_from
+from itops.views.asset_filters import filter_address, page_addresses, wanted_from
 from itops.views.frame import is_open
 from itops.views.language import language
 
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get(f"/<int(max={LARGEST_ID}):asset_id>")
+@bp.get("/<int:asset_id>")
 @requires(Permission.VIEW_ASSETS)
 def show(asset_id: int) -> ResponseReturnValue:
     asset, at = in_scope_or_404(Asset, asset_id, Permission.VIEW_ASSETS), utcnow()

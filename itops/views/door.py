@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from itops.auth.sessions import settings
 from itops.db import begin_request, end_request
+from itops.views.choices import LARGEST_KEY
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -30,7 +31,7 @@ class RowKey(IntegerConverter):
     """A number in an address: one that no database could hold leads nowhere, as 404."""
 
     def __init__(self, rules: Map, **given: Any) -> None:
-        super().__init__(rules, **{"max": 2**31 - 1} | given)
+        super().__init__(rules, **{"max": LARGEST_KEY} | given)
 
 
 def init_app(app: Flask) -> None:

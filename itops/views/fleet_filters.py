@@ -12,8 +12,7 @@ from itops.services.host_board import Narrowing
 from itops.services.place_tree import PlaceTree, SitePlace, Spot
 
 E = TypeVar("E", bound=StrEnum)
-#: The largest number that a row of ours can have, and how long it is.
-LARGEST_ID = 2**31 - 1
+#: Numbers in addresses are keys of rows and epoch seconds; longer ones are neither.
 MOST_DIGITS = 15
 #: In the address, hosts without an asset are of this type.
 NO_TYPE = "none"

@@ -12,11 +12,11 @@ from itops.db import db
 from itops.errors import Invalid, ItopsError
 from itops.models import Asset, Host
 from itops.services import enrolment
-from itops.views.fleet_filters import LARGEST_ID, number_in
+from itops.views.fleet_filters import number_in
 from itops.views.forms import Form
 from itops.views.language import t
 
-bp = Blueprint("host_acts", __name__, url_prefix=f"/hosts/<int(max={LARGEST_ID}):host_id>")
+bp = Blueprint("host_acts", __name__, url_prefix="/hosts/<int:host_id>")
 #: Acts that ask for the host's name: what they do is not easily undone.
 DANGEROUS = ("revoke", "release", "merge")
 

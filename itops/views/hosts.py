@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from flask import (
     Blueprint,
     abort,
-    current_app,
     jsonify,
     redirect,
     render_template,
@@ -29,13 +28,14 @@ from itops.services.history import forecasting, reading
 from itops.services.host_list import Asked, Listing
 from itops.services.host_page import Disk
 from itops.views import host_charts, host_findings
-from itops.views.fleet_filters import LARGEST_ID, Filters, choice_in, number_in
+from itops.views.fleet_filters import Filters, choice_in, number_in
+from itops.views.frame import is_open
 from itops.views.health import Part, watching
 from itops.views.host_charts import Span
 from itops.views.language import t
 
 bp = Blueprint("hosts", __name__, url_prefix="/hosts")
-HOST = f"<int(max={LARGEST_ID}):host_id>"
+HOST = "<int:host_id>"
 LONGEST_SEARCH = 100
 LONGEST_METRIC = 300
 #: Changes of the inventory on its page.
@@ -135,7 +135,7 @@ def show(host_id: int) -> ResponseReturnValue:
         limit_text=host_findings.limit_text,
         forecasts=_forecasts(host, disks, at),
         may_manage=within_reach(host, Permission.MANAGE_HOSTS),
-        has_assets="assets.show" in current_app.view_functions,
+        has_assets=is_open("assets.show"),
     )
 
 

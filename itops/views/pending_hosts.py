@@ -14,7 +14,8 @@ from itops.services import asset_register, enrolment, enrolment_codes, host_list
 from itops.services.asset_facts import parse
 from itops.services.host_board import Narrowing
 from itops.services.host_list import Asked, Listing
-from itops.views.fleet_filters import LARGEST_ID, number_in
+from itops.views.choices import number_of
+from itops.views.fleet_filters import number_in
 from itops.views.forms import Form
 from itops.views.health import watching
 from itops.views.host_acts import asset_typed, matches_within
@@ -22,7 +23,7 @@ from itops.views.language import t
 from itops.views.site_choice import site_typed, sites_within
 
 bp = Blueprint("pending", __name__, url_prefix="/enrolment/pending")
-HOST = f"<int(max={LARGEST_ID}):host_id>"
+HOST = "<int:host_id>"
 
 
 @bp.get("")
@@ -112,8 +113,9 @@ def _asset_chosen(host: Host) -> Asset | None:
         if found is None:
             raise Invalid("host.no_such_asset", field="tag", tag="")
         return found
-    if choice.isascii() and choice.isdigit() and len(choice) < 10:
-        return in_scope_or_404(Asset, int(choice), Permission.MANAGE_HOSTS)
+    number = number_of(choice)
+    if number is not None:
+        return in_scope_or_404(Asset, number, Permission.MANAGE_HOSTS)
     raise Invalid("host.choose_one", field="as")
 
 

@@ -10,7 +10,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import Asset, HostState, Lifecycle, Role
 from itops.services.asset_listing import PAGE
-from itops.views.asset_filters import LARGEST_ID
+from itops.views.choices import LARGEST_KEY
 from tests import factories
 
 WRITERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
@@ -42,7 +42,7 @@ def test_the_list_is_open_to_the_roles_that_look_after_assets(role, sign_in):
 
 
 def test_a_missing_asset_and_an_id_that_no_row_can_have_are_not_found(engineer):
-    for key in ("4711", str(LARGEST_ID), "99999999999999999999", "-1", "x"):
+    for key in ("4711", str(LARGEST_KEY), "99999999999999999999", "-1", "x"):
         assert engineer.get(f"/assets/{key}").status_code == 404
 
 
