@@ -10,11 +10,11 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from itops.api import wire
-from itops.api.problem import CONTENT_TYPE, document
 from itops.api.wire import Bounds
 from itops.auth.permissions import open_to_all
 from itops.clock import monotonic, utcnow
 from itops.db import db
+from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Invalid, ItopsError, Message
 from itops.i18n import best_language
 from itops.models.audit import Result

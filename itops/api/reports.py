@@ -4,7 +4,6 @@ The body is read only for a key that is known. Parsing is done here, on the requ
 one writer takes what was parsed (see `committing`), and its word is what we answer.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -17,13 +16,14 @@ from werkzeug.exceptions import ClientDisconnected
 
 from itops.api import opening, wire
 from itops.api.committing import Failure, GroupCommit
-from itops.api.problem import CONTENT_TYPE, document
 from itops.clock import utcnow
 from itops.db import reading
+from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Invalid, ItopsError, Message
 from itops.i18n import best_language, say
 from itops.services.intake.known import is_good_key
 from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, Turned
+from itops.services.secrecy import secret_hash
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -75,7 +75,7 @@ class Reports:
         found = BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
         if found is None:
             return self._turn(environ, Turned.UNKNOWN_KEY)
-        public_id, key_hash = found[1].lower(), hashlib.sha256(found[2].encode()).digest()
+        public_id, key_hash = found[1].lower(), secret_hash(found[2])
         try:
             if not self._is_worth_reading(public_id, key_hash):
                 return self._turn(environ, Turned.UNKNOWN_KEY)

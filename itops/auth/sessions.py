@@ -1,6 +1,5 @@
 """Signed-in browsers: the cookie holds a random token, its hash is a row that can be revoked."""
 
-import hashlib
 import os
 import secrets
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db, writing
 from itops.models import User, UserSession
+from itops.services.secrecy import secret_hash
 
 login_manager = LoginManager()
 #: The cookie's entry with the token.
@@ -27,11 +27,6 @@ TOUCH_EVERY = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=30)
 
 
-def hashed(token: str) -> bytes:
-    """Return what is stored of a random token; 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 def begin_session(user: User, *, at: datetime) -> None:
     """Sign `user` in on this browser, under a new token; any session it had is over."""
     end_session(at=at)
@@ -39,7 +34,7 @@ def begin_session(user: User, *, at: datetime) -> None:
     db.session.execute(delete(UserSession).where(UserSession.ends_at < at - FORGOTTEN_AFTER))
     token = secrets.token_urlsafe(32)
     row = UserSession(
-        token_hash=hashed(token),
+        token_hash=secret_hash(token),
         user_id=user.id,
         created_at=at,
         last_used_at=at,
@@ -57,7 +52,7 @@ def end_session(*, at: datetime) -> None:
     if token:
         db.session.execute(
             update(UserSession)
-            .where(UserSession.token_hash == hashed(token), UserSession.revoked_at.is_(None))
+            .where(UserSession.token_hash == secret_hash(token), UserSession.revoked_at.is_(None))
             .values(revoked_at=at)
         )
 
@@ -69,7 +64,7 @@ def session_of_request() -> UserSession | None:
         return None
     return db.session.scalar(
         select(UserSession)
-        .where(UserSession.token_hash == hashed(token))
+        .where(UserSession.token_hash == secret_hash(token))
         .options(joinedload(UserSession.user).joinedload(User.grants))
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from werkzeug.exceptions import ClientDisconnected
 
-from itops.api.problem import CONTENT_TYPE, document
+from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Message
 from itops.i18n import best_language
 

@@ -1,6 +1,5 @@
 """Machines come in by a code, a person lets them in, and one act shuts them out again."""
 
-import hashlib
 import secrets
 from base64 import b32encode
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.host_matching import Match, suggestions
 from itops.services.host_merging import merge, split
+from itops.services.secrecy import secret_hash
 
 __all__ = [
     "CodeRefused",
@@ -89,7 +89,7 @@ def make_code(  # noqa: PLR0913 - a code has this many conditions
         raise Invalid("enrolment.end_is_past", field="ends_at")
     letters = b32encode(secrets.token_bytes(CODE_BYTES)).decode()
     code = EnrolmentCode(
-        code_hash=hashed(letters),
+        code_hash=secret_hash(letters),
         hint=letters[:HINT_LENGTH],
         site_id=site.id if site else None,
         uses_left=uses,
@@ -131,7 +131,7 @@ def enrol(request: EnrolRequest, *, address: str, at: datetime) -> tuple[Host, s
         public_id=secrets.token_hex(16),
         name=request.identity.hostname,
         system=request.identity.system,
-        key_hash=hashlib.sha256(key.encode()).digest(),
+        key_hash=secret_hash(key),
         machine=request.machine,
         site_id=code.site_id,
         code_id=code.id,
@@ -157,7 +157,7 @@ def use_code(text: str, *, address: str, at: datetime) -> EnrolmentCode:
     """Take one use of a code, also when two machines ask at once; raise CodeRefused."""
     letters = text.replace("-", "").replace(" ", "").upper()
     code = db.session.scalar(
-        select(EnrolmentCode).where(EnrolmentCode.code_hash == hashed(letters))
+        select(EnrolmentCode).where(EnrolmentCode.code_hash == secret_hash(letters))
     )
     if code is None or not is_within(address, code.subnets):
         raise CodeRefused("enrol.code_refused")
@@ -175,11 +175,6 @@ def use_code(text: str, *, address: str, at: datetime) -> EnrolmentCode:
     if taken.first() is None:
         raise CodeRefused("enrol.code_refused")
     return code
-
-
-def hashed(letters: str) -> bytes:
-    """Return what is stored of a code; so many random bits need no slow hash."""
-    return hashlib.sha256(letters.encode()).digest()
 
 
 def is_within(address: str, subnets: Sequence[str]) -> bool:

@@ -1,6 +1,5 @@
 """Links that work once: to set a password, or to try a demo account."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from itops.db import db
 from itops.errors import Refused
 from itops.models import LinkPurpose, OneTimeLink, User
+from itops.services.secrecy import secret_hash
 
 #: How long a person has to set the first or a new password.
 VALID_FOR = timedelta(days=3)
@@ -25,7 +25,7 @@ def make_link(
     token = secrets.token_urlsafe(32)
     db.session.add(
         OneTimeLink(
-            token_hash=_hashed(token),
+            token_hash=secret_hash(token),
             user=user,
             purpose=purpose,
             created_at=at,
@@ -40,7 +40,7 @@ def find_link(token: str, *, at: datetime) -> OneTimeLink | None:
     """Return the link with this token, if it still works."""
     found = db.session.scalar(
         select(OneTimeLink)
-        .where(OneTimeLink.token_hash == _hashed(token))
+        .where(OneTimeLink.token_hash == secret_hash(token))
         .options(joinedload(OneTimeLink.user))
     )
     if found is None or found.used_at or found.ends_at <= at or not found.user.is_enabled:
@@ -81,7 +81,3 @@ def _take(link: OneTimeLink, *, at: datetime) -> bool:
         .returning(OneTimeLink.id)
     )
     return taken.first() is not None
-
-
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -1,7 +1,6 @@
 """What a person, or a program, reads when something can't be done."""
 
 import logging
-from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from itops.auth.sessions import forget_person
 from itops.db import db
+from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Conflict, Invalid, Message, Refused
 from itops.i18n import say
 from itops.views.frame import bare
@@ -71,22 +71,13 @@ def _answer(code: int, message: Message, error: Invalid | None = None) -> Respon
     if code >= 500:
         forget_person()
         g.frame = bare()
-    sentence = say(message, language())
     if wants_json():
-        response = jsonify(
-            type=f"urn:itops:{message.key}",
-            title=HTTPStatus(code).phrase,
-            status=code,
-            detail=sentence,
-            instance=g.get("request_id", ""),
-            errors=[
-                {"field": f.field, "key": f.message.key, "message": say(f.message, language())}
-                for f in (error.fields if error else ())
-            ],
-        )
-        response.content_type = "application/problem+json"
+        found = document(code, error or message, language())
+        response = jsonify(found | {"instance": g.get("request_id", "")})
+        response.content_type = CONTENT_TYPE
     else:
-        response = Response(_page(code, "" if message.key.startswith("problem.") else sentence))
+        is_general = message.key.startswith("problem.")
+        response = Response(_page(code, "" if is_general else say(message, language())))
     response.status_code = code
     return response
 
