@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from itops.checks.base import BOARD_ORDER, State
 from itops.config import Settings
 from itops.db import db
+from itops.errors import Message
 from itops.models import Duty, Enrolment, Host, HostState, Role, RoleGrant, User
 from itops.services import doctor_database, doctor_safety
 from itops.services.doctor_findings import Finding, found
@@ -29,7 +30,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
         lambda: _clock(ZoneInfo(settings.time_zone), at=at),
         lambda: _work(at=at),
         lambda: _agents(at=at),
-        _administrators,
+        lambda: _administrators(at=at),
         lambda: _retention(settings),
     ]
     findings = [finding for check in checks for finding in _carefully(check)]
@@ -63,10 +64,14 @@ def _work(*, at: datetime) -> Iterator[Finding]:
         return
     late = at - duties[0].due_at
     state = State.CRITICAL if late > STOPPED else State.WARNING if late > LATE else State.OK
-    yield found("work", state, name=duties[0].name, n=max(0, int(late.total_seconds() // 60)))
+    yield found("work", state, name=_duty(duties[0]), n=max(0, int(late.total_seconds() // 60)))
     for duty in duties:
         if duty.last_error:
-            yield found("work_failed", State.WARNING, name=duty.name, reason=duty.last_error)
+            yield found("work_failed", State.WARNING, name=_duty(duty), reason=duty.last_error)
+
+
+def _duty(duty: Duty) -> Message:
+    return Message(f"duty.{duty.name}")
 
 
 def _agents(*, at: datetime) -> Iterator[Finding]:
@@ -86,13 +91,14 @@ def _agents(*, at: datetime) -> Iterator[Finding]:
         yield found("agents_waiting", State.WARNING, n=waiting)
 
 
-def _administrators() -> Iterator[Finding]:
+def _administrators(*, at: datetime) -> Iterator[Finding]:
     able = _count(
         select(func.count(func.distinct(User.id)))
         .join(RoleGrant)
         .where(
             RoleGrant.role == Role.SYSTEM_ADMIN,
             RoleGrant.site_id.is_(None),
+            or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > at),
             User.is_enabled,
             User.password_hash != "",
             ~User.is_demo,

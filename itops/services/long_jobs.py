@@ -31,7 +31,7 @@ def _load_demo(job: Job, progress: Progress) -> Message | None:
     return None
 
 
-#: Every kind of long job by its name, and what does it. A kind's name for people is `job.kind.…`.
+#: Every kind of long job by its name, and what does it.
 KINDS: Kinds = MappingProxyType({DEMO_LOAD: _load_demo})
 
 #: Starts without any progress after which a job is given up.

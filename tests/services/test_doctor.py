@@ -10,11 +10,13 @@ import pytest
 from itops.checks.base import State
 from itops.config import Settings
 from itops.db import db
+from itops.errors import Message
 from itops.i18n import LANGUAGES, catalogue
 from itops.models import Duty, Enrolment, Role
 from itops.services import doctor, doctor_database, doctor_safety
 from itops.services.doctor import examine
 from itops.services.doctor_findings import Finding
+from itops.services.duties import DUTIES
 from tests import factories
 from tests.conftest import NOON
 
@@ -65,7 +67,7 @@ def test_work_that_is_late_or_fails_is_found(settings):
         Duty(name="packing", due_at=NOON - timedelta(minutes=20), last_error="disk full")
     )
     found = look(settings)
-    assert found["work"].means.params == {"name": "packing", "n": 20}
+    assert found["work"].means.params == {"name": Message("duty.packing"), "n": 20}
     assert found["work"].state is State.WARNING
     assert found["work_failed"].means.params["reason"] == "disk full"
 
@@ -92,6 +94,17 @@ def test_one_administrator_is_too_few(settings, able, state):
         factories.user(role=Role.SYSTEM_ADMIN, password_hash="x")
     factories.user(role=Role.SYSTEM_ADMIN, password_hash="x", is_enabled=False)
     assert look(settings)["administrators"].state is state
+
+
+def test_an_administrator_whose_role_has_ended_does_not_count(settings):
+    user = factories.user(role=Role.SYSTEM_ADMIN, password_hash="x")
+    user.grants[0].ends_at = NOON
+    assert look(settings)["administrators"].state is State.CRITICAL
+
+
+def test_every_duty_has_a_name_for_people():
+    for language in LANGUAGES:
+        assert {f"duty.{name}" for name in DUTIES} <= set(catalogue(language).sentences)
 
 
 def test_secrets_that_others_can_read_are_found(settings, tmp_path):

@@ -1,20 +1,26 @@
 """The texts: every key that is used has a sentence in both languages, with the same parameters."""
 
+import ast
 import re
+from collections import Counter
+from collections.abc import Iterator
 from string import Formatter
 
 import pytest
 
-from itops.i18n import LANGUAGES, catalogue
+from itops.i18n import LANGUAGES, TRANSLATIONS, catalogue
 from itops.models import Asset, Department, EnrolmentCode, Host, Location, Site, User
 from itops.services.auditing import NOT_WRITTEN
-from tests.test_house import PRODUCT, TEMPLATES, named
+from tests.test_house import PRODUCT, ROOT, TEMPLATES, named
 
 #: A key as it stands in code: two or more words with dots between.
 KEY = r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"
 USED = re.compile(rf"""\bt(?:_html)?\(\s*["']{KEY}["']""")
 RAISED = re.compile(rf"""\b(?:Message|Refused|Conflict|Invalid|Misconfigured)\(\s*["']{KEY}["']""")
 RECORDED = re.compile(rf"""\brecord\(\s*["']{KEY}["']""")
+#: A key that a template puts together: `"state." ~ name`, `"act." ~ name ~ ".title"`.
+JOINED = re.compile(r"""["']([a-z0-9_.]*)["']\s*~\s*[\w.]+(?:\s*~\s*["']([a-z0-9_.]+)["'])?""")
+SCRIPTS = list((ROOT / "itops/static/js").rglob("*.js"))
 TRANSLATED = re.compile(rf"""\btranslate\(\s*["']{KEY}["']""")
 
 
@@ -43,6 +49,50 @@ def test_every_key_of_the_code_has_a_sentence():
     }
     for language in LANGUAGES:
         assert used - set(sentences(language)) == set(), language
+
+
+def literals(text: str) -> Iterator[str]:
+    """Yield what stands in code for a key, or for keys: `%s` is a part that is filled in."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "%s" for part in node.values
+            )
+
+
+def literals_of_a_template(text: str) -> Iterator[str]:
+    yield from re.findall(r"""["']([a-z0-9_.%]+)["']""", text)
+    for prefix, suffix in JOINED.findall(text):
+        yield f"{prefix}%s{suffix}"
+
+
+def test_every_sentence_is_said_somewhere():
+    texts = [path.read_text("utf-8") for path in [*TEMPLATES, *SCRIPTS]]
+    said = {one for text in texts for one in literals_of_a_template(text)}
+    said.update(one for path in PRODUCT for one in literals(path.read_text("utf-8")))
+    patterns = [
+        re.compile(re.escape(one).replace("%s", "[a-z0-9_.]+"))
+        for one in said
+        if "%s" in one and re.search(r"[a-z]{3}", one) and re.fullmatch(r"[a-z0-9_.%]+", one)
+    ]
+    silent = {
+        key
+        for key in set(sentences("en")) - said
+        if not any(pattern.fullmatch(key) for pattern in patterns)
+    }
+    assert silent == set()
+
+
+def test_no_key_stands_in_two_catalogues():
+    for language in LANGUAGES:
+        keys = Counter(
+            key
+            for path in (TRANSLATIONS / language).glob("*.po")
+            for key in re.findall(r'^msgid "(.+)"$', path.read_text("utf-8"), re.MULTILINE)
+        )
+        assert [key for key, count in keys.items() if count > 1] == [], language
 
 
 def test_both_languages_have_the_same_keys_and_none_is_empty():
