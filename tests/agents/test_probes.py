@@ -56,16 +56,16 @@ def test_a_dead_mount_costs_its_limit_once_and_hides_no_other():
             release.wait(20)
         return {"total_bytes": 1, "free_bytes": 1, "inodes_percent": None}
 
-    probe = disks.DiskProbe(measure, limit_seconds=0.2)
+    probe = disks.DiskProbe(measure, limit_seconds=2.0)
     began = time.monotonic()
     first = probe.read(places("/a", "/dead", "/b"))
     assert [disk["state"] for disk in first] == ["ok", "timeout", "ok"]
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
     threads = threading.active_count()
     for _ in range(5):
         began = time.monotonic()
         assert [disk["state"] for disk in probe.read(places("/a", "/dead", "/b"))][1] == "timeout"
-        assert time.monotonic() - began < 0.15
+        assert time.monotonic() - began < 2.0
     assert threading.active_count() == threads
     assert asked.count("/dead") == 1
     (stuck,) = probe._stuck.values()

@@ -19,16 +19,16 @@ def test_programs_speak_plain_c_in_utc():
 
 
 @pytest.mark.parametrize(
-    ("words", "why"),
+    ("words", "seconds", "why"),
     [
-        (("no-such-program-here",), "not_supported"),
-        ((sys.executable, "-c", "import time; time.sleep(9)"), "timeout"),
-        ((sys.executable, "-c", "raise SystemExit(1)"), "error"),
+        (("no-such-program-here",), 30, "not_supported"),
+        ((sys.executable, "-c", "import time; time.sleep(60)"), 0.5, "timeout"),
+        ((sys.executable, "-c", "raise SystemExit(1)"), 30, "error"),
     ],
 )
-def test_what_can_not_be_run_is_unknown_and_why(words, why):
+def test_what_can_not_be_run_is_unknown_and_why(words, seconds, why):
     with pytest.raises(Unseen) as caught:
-        programs.output(words, seconds=0.5)
+        programs.output(words, seconds=seconds)
     assert caught.value.why == why
 
 
