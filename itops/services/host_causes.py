@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
@@ -24,12 +24,16 @@ TOGETHER = timedelta(minutes=10)
 #: Findings that are read to see what is alike.
 MOST_FINDINGS = 1_000
 #: What stands for a host that says what is wrong itself, until its finding is read.
-SAYS_ITSELF = "cause.no_reason"
+SAYS_ITSELF = Message("cause.no_reason").as_json()
+QUARANTINED = Message("cause.quarantined").as_json()
+SWITCHED_OFF = Message("cause.switched_off").as_json()
+NEVER_HEARD = Message("cause.never_heard").as_json()
+SILENT = Message("cause.silent").as_json()
+_STANDINGS = tuple(Standing)
 
 
-@dataclass(frozen=True)
-class Troubled:
-    """A host that needs looking at, how it is named and where it is."""
+class Troubled(NamedTuple):
+    """A host that needs looking at, what it is and where it is."""
 
     host: Row[Any]
     standing: Standing
@@ -41,7 +45,7 @@ class Troubled:
     @property
     def says_itself(self) -> bool:
         """Whether the machine is heard, so that its findings say what is wrong."""
-        return bool(self.message["key"] == SAYS_ITSELF)
+        return self.message is SAYS_ITSELF
 
     @property
     def order(self) -> float:
@@ -57,6 +61,8 @@ class Cause:
     since: datetime | None
     #: Whether all of them are in the first one's building, or else on its site.
     is_of_one_place: bool = False
+    #: How the first one is called: name, asset_name, asset_name_en.
+    names: Row[Any] | None = None
 
     @property
     def first(self) -> Troubled:
@@ -73,7 +79,7 @@ def causes(watch: Watch, to: Narrowing, tree: PlaceTree) -> list[Cause]:
     speaking = _with_findings([one for one in troubled if one.says_itself])
     silent = [one for one in troubled if not one.says_itself]
     lines = sorted([*_alike(speaking), *_silences(silent, tree)], key=_urgency)
-    return _last_heard(lines[:MOST_LINES])
+    return _with_names(lines[:MOST_LINES])
 
 
 def _urgency(cause: Cause) -> tuple[int, float]:
@@ -84,12 +90,10 @@ def _troubled(watch: Watch, to: Narrowing) -> list[Troubled]:
     """Return the hosts to look at, worst first; the silent ones with the kind of silence."""
     hot = watch.trouble()
     standing = watch.standing(hot).label("standing")
-    rows = db.session.execute(
+    # Only what indexes hold; and on the connection, for there may be a thousand of them.
+    rows = db.session.connection().execute(
         watch.hosts(
             Host.id,
-            Host.name,
-            Asset.name.label("asset_name"),
-            Asset.name_en.label("asset_name_en"),
             Asset.type_key,
             Host.site_id,
             Asset.location_id,
@@ -102,38 +106,39 @@ def _troubled(watch: Watch, to: Narrowing) -> list[Troubled]:
         .where(standing < int(Standing.QUIET), *to.conditions())
         .order_by(standing, Host.id)
     )
-    return [_as_read(row, watch.at) for row in rows]
+    return [_as_read(row, watch.at) for row in rows.all()]
 
 
 def _as_read(row: Row[Any], at: datetime) -> Troubled:
-    key, moment = SAYS_ITSELF, None
+    message, moment = SAYS_ITSELF, None
     if row.quarantined_at:
-        key, moment = "cause.quarantined", row.quarantined_at
+        message, moment = QUARANTINED, row.quarantined_at
     elif row.farewell_at:
-        key, moment = "cause.switched_off", row.farewell_at
+        message, moment = SWITCHED_OFF, row.farewell_at
     elif row.stale_at is None:
-        key = "cause.never_heard"
+        message = NEVER_HEARD
     elif row.stale_at <= at:
-        key, moment = "cause.silent", row.stale_at
-    return Troubled(row, Standing(row.standing), Message(key).as_json(), moment)
+        message, moment = SILENT, row.stale_at
+    return Troubled(row, _STANDINGS[row.standing], message, moment)
 
 
 def _with_findings(found: Sequence[Troubled]) -> list[Troubled]:
     """Given hosts that we hear, return them with the first finding of each."""
     hosts = found[:MOST_FINDINGS]
-    rows = db.session.execute(
+    rows = db.session.connection().execute(
         select(HostState.host_id, HostState.state_since_at, HostState.findings[0]).where(
             HostState.host_id.in_([one.host.id for one in hosts])
         )
     )
-    known = {host_id: (since, finding) for host_id, since, finding in rows}
+    known = {host_id: (since, finding) for host_id, since, finding in rows.all()}
     return [_explained(one, *known[one.host.id]) for one in hosts]
 
 
 def _explained(
     one: Troubled, since: datetime | None, finding: Mapping[str, Any] | None
 ) -> Troubled:
-    return replace(one, moment=since, message=finding["message"] if finding else one.message)
+    message = finding["message"] if finding else one.message
+    return Troubled(one.host, one.standing, message, since)
 
 
 def _alike(found: Iterable[Troubled]) -> Iterator[Cause]:
@@ -194,11 +199,25 @@ def _moment(one: Troubled) -> float:
     return one.order
 
 
-def _last_heard(lines: Sequence[Cause]) -> list[Cause]:
-    """Return the lines with the time of the last message where they stand for silence."""
-    ids = [line.first.host.id for line in lines if line.message["key"].startswith("cause.silent")]
+def _with_names(lines: Sequence[Cause]) -> list[Cause]:
+    """Return the lines with names, and the time of the last message where they tell of silence."""
     rows = db.session.execute(
-        select(HostState.host_id, HostState.last_seen_at).where(HostState.host_id.in_(ids))
+        select(
+            Host.id,
+            Host.name,
+            Asset.name.label("asset_name"),
+            Asset.name_en.label("asset_name_en"),
+            HostState.last_seen_at,
+        )
+        .join(HostState, HostState.host_id == Host.id)
+        .outerjoin(Asset, Asset.id == Host.asset_id)
+        .where(Host.id.in_([line.first.host.id for line in lines]))
     )
-    heard = {row.host_id: row.last_seen_at for row in rows}
-    return [replace(line, since=heard.get(line.first.host.id, line.since)) for line in lines]
+    names = {row.id: row for row in rows}
+    return [_with_name(line, names[line.first.host.id]) for line in lines]
+
+
+def _with_name(line: Cause, names: Any) -> Cause:
+    tells_of_silence = line.message["key"].startswith(SILENT["key"])
+    since = names.last_seen_at or line.since if tells_of_silence else line.since
+    return replace(line, names=names, since=since)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from itops.models import LocationKind, SiteKind
 from itops.services.host_board import Group, Tally
@@ -38,8 +39,13 @@ class Building:
 
     spot: Spot | None
     site_kind: SiteKind | None
-    tally: Tally = field(default_factory=Tally)
     floors: dict[int | None, Floor] = field(default_factory=dict)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """How the hosts of all rooms stand together."""
+        rooms = (room for floor in self.floors.values() for room in floor.rooms.values())
+        return Tally.together(room.tally for room in rooms)
 
     def top_down(self) -> list[Floor]:
         """Return the floors as they lie one above the other; sites in their own order."""
@@ -58,14 +64,17 @@ class Section:
 def section(groups: Iterable[Group], tree: PlaceTree) -> Section:
     """Given counted hosts, return the section through the buildings that they stand in."""
     buildings: dict[tuple[int | None, SiteKind | None], Building] = {}
-    total = 0
+    #: Within a building, the site makes no difference: there are far fewer rooms than groups.
+    rooms: dict[tuple[int | None, int | None], Room] = {}
     for group in groups:
-        total += group.hosts
-        way = tree.way_to(group.location_id)
-        site = tree.sites.get(group.site_id or 0)
-        building = _building(buildings, way, site)
-        building.tally.add(group)
-        _room(_floor(building, way), way, site).tally.add(group)
+        has_building = tree.building_of(group.location_id) is not None
+        key = (group.location_id, None if has_building else group.site_id)
+        room = rooms.get(key)
+        if room is None:
+            way, site = tree.way_to(group.location_id), tree.sites.get(group.site_id or 0)
+            room = rooms[key] = _room(_floor(_building(buildings, way, site), way), way, site)
+        room.tally.add(group)
+    total = sum(building.tally.total for building in buildings.values())
     return Section(sorted(buildings.values(), key=_building_order), total > MOST_DEVICE_MARKS)
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Row, func, or_, select, tuple_
 from sqlalchemy.orm import defer, joinedload
 
 from itops.checks.base import State
 from itops.db import db
 from itops.models import Asset, Enrolment, Host, HostState
 from itops.services.host_board import Narrowing
-from itops.services.host_standing import Standing, Watch
+from itops.services.host_standing import HOT, Standing, Watch
 
 PAGE_SIZE = 50
 
@@ -66,7 +66,11 @@ class Page:
 
 
 def page(watch: Watch, asked: Asked, to: Narrowing) -> Page:
-    """Return a page of hosts within reach. Two queries, three from the second page on."""
+    """Return a page of hosts within reach. Two queries, or up to five.
+
+    One that is needed where the hosts in trouble don't fill the page, and one for each before it
+    that looks where the last page ended.
+    """
     if asked.listing in {Listing.PENDING, Listing.REVOKED}:
         numbers = _by_name(watch, asked, to)
     else:
@@ -88,28 +92,43 @@ def counts(watch: Watch) -> dict[Listing, int]:
 
 
 def _worst_first(watch: Watch, asked: Asked, to: Narrowing) -> list[tuple[int, Standing]]:
-    standing = watch.standing()
-    statement = watch.hosts(Host.id, standing).where(*to.conditions(), *_matching(asked.text))
+    """Return the hosts of a page; those that are well are looked at if the others don't fill it."""
+    if asked.state == State.OK:
+        return _among(watch, HOT, asked, to)
+    troubled = _among(watch, watch.trouble(), asked, to)
+    is_all = asked.state or asked.listing is Listing.SILENT
+    return troubled if is_all or len(troubled) > PAGE_SIZE else _among(watch, HOT, asked, to)
+
+
+def _among(watch: Watch, hot: CTE, asked: Asked, to: Narrowing) -> list[tuple[int, Standing]]:
+    """Return the hosts of a page among those in `hot`; of all hosts, or of those in trouble."""
+    standing = watch.standing(hot)
+    statement = watch.hosts(Host.id, standing, hot=hot)
+    statement = statement.where(*to.conditions(), *_matching(asked.text))
     if asked.state:
         wanted = [int(one) for one in STANDINGS[asked.state]]
         statement = statement.where(standing.in_(wanted))
+    elif hot is not HOT:
+        statement = statement.where(standing != int(Standing.OK))
     if asked.listing is Listing.QUARANTINED:
         statement = statement.where(Host.quarantined_at.is_not(None))
     elif asked.listing is Listing.SILENT:
         quiet = [int(Standing.UNKNOWN), int(Standing.QUIET)]
         statement = statement.where(standing.in_(quiet), _is_silent(watch))
     key = (standing, Host.name, Host.id)
-    rows = db.session.execute(_after(statement, watch, asked, key).limit(PAGE_SIZE + 1))
+    last = _last(watch, asked)
+    if last is not None:
+        statement = statement.where(tuple_(*key) > tuple_(*last))
+    rows = db.session.execute(statement.order_by(*key).limit(PAGE_SIZE + 1))
     return [(host_id, Standing(where)) for host_id, where in rows]
 
 
-def _after(statement: Select[Any], watch: Watch, asked: Asked, key: tuple[Any, ...]) -> Select[Any]:
-    """Put a list in order and begin it after the host that the last page ended with."""
-    if asked.after:
-        last = db.session.execute(watch.hosts(*key).where(Host.id == asked.after)).first()
-        if last is not None:
-            statement = statement.where(tuple_(*key) > tuple_(*last))
-    return statement.order_by(*key)
+def _last(watch: Watch, asked: Asked) -> Row[Any] | None:
+    """Return where in the order the last page ended, if the page is not the first one."""
+    if not asked.after:
+        return None
+    key = (watch.standing(), Host.name, Host.id)
+    return db.session.execute(watch.hosts(*key).where(Host.id == asked.after)).first()
 
 
 def _is_silent(watch: Watch) -> ColumnElement[bool]:

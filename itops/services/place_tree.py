@@ -39,22 +39,26 @@ class PlaceTree:
 
     sites: Mapping[int, SitePlace]
     spots: Mapping[int, Spot]
-    _ways: dict[int, tuple[Spot, ...]] = field(default_factory=dict)
+    #: What was asked before: a board asks for each of some thousand hosts.
+    _ways: dict[int | None, tuple[Spot, ...]] = field(default_factory=dict)
+    _buildings: dict[int | None, Spot | None] = field(default_factory=dict)
 
     def way_to(self, spot_id: int | None) -> tuple[Spot, ...]:
         """Return building, floor and room, as far as they are known, outermost first."""
-        spot = self.spots.get(spot_id or 0)
-        if spot is None:
-            return ()
-        if spot.id not in self._ways:
-            self._ways[spot.id] = ()  # ends a circle, which no form lets anybody make
-            self._ways[spot.id] = (*self.way_to(spot.parent_id), spot)
-        return self._ways[spot.id]
+        way = self._ways.get(spot_id)
+        if way is None:
+            spot = self.spots.get(spot_id or 0)
+            self._ways[spot_id] = ()  # ends a circle, which no form lets anybody make
+            way = self._ways[spot_id] = (*self.way_to(spot.parent_id), spot) if spot else ()
+        return way
 
     def building_of(self, spot_id: int | None) -> Spot | None:
         """Return the building that a place is in, if it is in one."""
-        way = self.way_to(spot_id)
-        return way[0] if way and way[0].kind is LocationKind.BUILDING else None
+        if spot_id not in self._buildings:
+            way = self.way_to(spot_id)
+            is_inside = way and way[0].kind is LocationKind.BUILDING
+            self._buildings[spot_id] = way[0] if is_inside else None
+        return self._buildings[spot_id]
 
     def site_and_below(self, site_id: int) -> set[int]:
         """Return a site and every site under it."""

@@ -360,6 +360,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_asset_lifecycle_tag", ["lifecycle", "tag"], unique=False)
         batch_op.create_index(batch_op.f("ix_asset_location_id"), ["location_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_asset_mac_address"), ["mac_address"], unique=False)
+        batch_op.create_index(
+            "ix_asset_of_host", ["id", "type_key", "location_id", "tag"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_asset_serial"), ["serial"], unique=False)
         batch_op.create_index("ix_asset_site_id_tag", ["site_id", "tag"], unique=False)
         batch_op.create_index("ix_asset_type_key_tag", ["type_key", "tag"], unique=False)
