@@ -2,8 +2,10 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from itops.db import Base, db
+from itops.services import upgrading
 from itops.services.search_index import belongs_to_an_index
 
 
@@ -15,3 +17,15 @@ def test_an_upgraded_database_equals_the_models(app):
         }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_we_read_the_revisions_as_alembic_does():
+    scripts = ScriptDirectory(str(upgrading.MIGRATIONS))
+    assert upgrading.newest_revision() == scripts.get_current_head()
+    expected = {script.revision: script.down_revision for script in scripts.walk_revisions()}
+    assert upgrading.known_revisions() == expected
+
+
+def test_an_upgraded_database_says_its_revision(app):
+    with db.engine.connect() as connection:
+        assert upgrading.current_revision(connection) == upgrading.newest_revision()

@@ -3,7 +3,6 @@
 import json
 
 import click
-from rich.progress import Progress
 
 from itops import config, create_app
 from itops.clock import utcnow
@@ -26,6 +25,8 @@ def demo() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the sign-in links as JSON.")
 def load(*, as_json: bool) -> None:
     """Load the demo hospital, or finish loading it; print one sign-in link a role."""
+    from rich.progress import Progress  # noqa: PLC0415 - only wanted here, and slow to load
+
     settings = config.load()
     with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
         make_ready()

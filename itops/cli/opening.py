@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from alembic.runtime.migration import MigrationContext
-
 from itops import config, create_app
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
 from itops.errors import Misconfigured
 from itops.services.auditing import Actor
-from itops.services.upgrading import newest_revision
+from itops.services.upgrading import current_revision, newest_revision
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,6 @@ def user_name() -> str:
 
 def _check_schema() -> None:
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = current_revision(connection)
     if current != newest_revision():
         raise Misconfigured("cli.not_upgraded" if current else "cli.no_database")

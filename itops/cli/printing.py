@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from itops.config import terminal_language
 from itops.errors import Message
@@ -48,6 +45,11 @@ def as_text(value: Any) -> str:
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under their heads; what machines sent can't steer the terminal."""
+    # Here, because the server prints no tables and would wait for them at its start.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     table = Table(box=None, pad_edge=False, show_edge=False)
     for head in heads:
         table.add_column(head, overflow="fold")

@@ -51,6 +51,7 @@ def xlsx_chunks(rows: Iterable[Sequence[Cell]], *, sheet: str) -> Iterator[bytes
 
 
 def _write_xlsx(file: IO[bytes], rows: Iterable[Sequence[Cell]], sheet: str) -> None:
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         page = book.add_worksheet(sheet[:31])

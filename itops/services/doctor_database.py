@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,7 +11,7 @@ from itops.checks.base import State
 from itops.config import Settings
 from itops.db import db, sqlite_version, wal_is_safe
 from itops.services.doctor_findings import Finding, found
-from itops.services.upgrading import newest_revision
+from itops.services.upgrading import current_revision, newest_revision
 
 MIB, GIB = 2**20, 2**30
 #: Less room than this is trouble now, or soon.
@@ -53,7 +52,7 @@ def _size() -> int:
 
 
 def _schema() -> Iterator[Finding]:
-    current = MigrationContext.configure(db.session.connection()).get_current_revision()
+    current = current_revision(db.session.connection())
     is_newest = current == newest_revision()
     yield found("schema", State.OK if is_newest else State.CRITICAL, revision=current or "–")
 

@@ -1,20 +1,20 @@
 """Bringing the database to this version's schema: a copy first, then all of it or nothing."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from itops.errors import Misconfigured
 from itops.services import code_tables, search_index
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+#: A revision's own name and that of the one before it, as Alembic writes them.
+REVISION = re.compile(r"""(?m)^((?:down_)?revision)\b[^=]*= (?:"(\w+)"|None)$""")
 #: Any number: PostgreSQL's lock that only one upgrade at a time holds.
 UPGRADE_LOCK = 7264
 
@@ -25,13 +25,16 @@ def upgrade(engine: Engine) -> bool:
     Raise Misconfigured for a database that a newer version of itops has upgraded.
     """
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = current_revision(connection)
     if current == newest_revision():
         return False
     if current is not None and current not in known_revisions():
         raise Misconfigured("upgrade.database_is_newer", revision=current)
     if current is not None and engine.dialect.name == "sqlite":
         copy_file(engine, current)
+    # Alembic takes half a second and 10 MiB: only a start that has something to do waits for it.
+    from alembic import command  # noqa: PLC0415
+
     with schema_connection(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
         search_index.settle(connection)
@@ -41,16 +44,31 @@ def upgrade(engine: Engine) -> bool:
 
 def newest_revision() -> str | None:
     """Return the revision that this version's models are at."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    revisions = known_revisions()
+    return next(iter(revisions.keys() - set(revisions.values())), None)
 
 
-def known_revisions() -> set[str]:
-    """Return every revision that this version can upgrade from."""
-    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision that the database is at; None if it has no tables of ours."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
-def alembic_config(connection: Connection) -> Config:
+def known_revisions() -> dict[str, str | None]:
+    """Return every revision that this version can upgrade from, with the one before it."""
+    found = {}
+    for path in (MIGRATIONS / "versions").glob("*.py"):
+        written = dict(REVISION.findall(path.read_text("utf-8")))
+        found[written["revision"]] = written["down_revision"] or None
+    return found
+
+
+def alembic_config(connection: Connection) -> Any:
     """Return Alembic's settings for working on `connection`."""
+    from alembic.config import Config  # noqa: PLC0415 - see `upgrade`
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.peers import program
 
 CONNECTIONS = 64
-WARM_UP_SECONDS = 1
+WARM_UP_SECONDS = 3
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import openpyxl
 from charset_normalizer import from_bytes
 
 from itops.errors import Refused
@@ -77,6 +76,8 @@ def _csv(content: bytes) -> Sheet:
 
 
 def _excel(content: bytes) -> Iterator[Sheet]:
+    import openpyxl  # noqa: PLC0415 - large, for who imports
+
     _check_zip(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
