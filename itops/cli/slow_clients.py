@@ -138,13 +138,17 @@ def find_out_the_gone() -> None:
     connections that it accepts inherit what is set on it.
     """
     for link in list(FILES.iterdir()) if FILES.is_dir() else ():
-        with suppress(OSError), socket.socket(fileno=os.dup(int(link.name))) as one:
-            if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                _ask_after_peers(one)
+        with suppress(OSError):
+            # Of sockets only: to close a second handle of a database drops SQLite's locks on it.
+            if link.readlink().as_posix().startswith("socket:"):
+                _ask_after_peers(int(link.name))
 
 
-def _ask_after_peers(listener: socket.socket) -> None:
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, SILENT_SECONDS)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, ASK_SECONDS)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, ASK_TIMES)
+def _ask_after_peers(number: int) -> None:
+    with socket.socket(fileno=os.dup(number)) as listener:
+        if not listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            return
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, SILENT_SECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, ASK_SECONDS)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, ASK_TIMES)
