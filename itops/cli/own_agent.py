@@ -1,5 +1,6 @@
 """The agent of the server's own machine, as a child of `itops run`: enrolled once, kept running."""
 
+import encodings.idna  # noqa: F401 - see OwnAgent
 import subprocess
 import sys
 import threading
@@ -18,7 +19,12 @@ START_SECONDS = 60.0
 
 
 class OwnAgent:
-    """Runs the agent beside the server while the block lasts; without a code or key, nothing."""
+    """Runs the agent beside the server while the block lasts; without a code or key, nothing.
+
+    Web processes are forked while its thread runs. An import that the thread is in the middle of
+    then stays locked in the fork for ever, so nothing may be left to import: looking up an address
+    loads `encodings.idna`, which every request needs too.
+    """
 
     def __init__(self, settings: Settings, code: str | None) -> None:
         self._url = settings.local_url

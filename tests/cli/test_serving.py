@@ -3,6 +3,8 @@
 import json
 import re
 import ssl
+import subprocess
+import sys
 from contextlib import suppress
 
 import psutil
@@ -37,6 +39,23 @@ def test_the_code_of_our_own_agent_stands_in_no_list_of_processes(server):
 
     assert "enroll" in seen
     assert not [word for word in seen if re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4})+", word)]
+
+
+def test_waiting_for_the_server_imports_nothing_that_a_fork_would_find_locked(server):
+    """A thread waits while web processes are forked; they would wait for its import for ever."""
+    server.start()
+    script = (
+        "import sys; from itops.cli import own_agent; had = set(sys.modules);"
+        "own_agent.agent_source();"
+        f"assert own_agent.wait_until_answers({server.url!r}, seconds=30);"
+        "print(sorted(set(sys.modules) - had))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == "[]\n", done
 
 
 def test_a_second_server_on_the_same_folder_is_refused_and_says_why(server):
