@@ -1,5 +1,6 @@
 """What a web process does when it starts: hold the data folder, serve, and die with its parent."""
 
+import gc
 import os
 import ssl
 import threading
@@ -19,6 +20,8 @@ from itops.jobs import start_background
 
 #: A worker of a killed server may still finish its last requests for this long.
 PREDECESSOR_SECONDS = 15.0
+#: New objects after which the garbage collector looks for those in circles; Python's own is 700.
+MOST_YOUNG = 10_000
 #: What the process holds for as long as it lives.
 _held: list[Any] = []
 
@@ -45,12 +48,23 @@ def web() -> Any:
 
 def patient(app: Any, settings: Settings) -> SlowClients:
     """Return the app as it is served: who sends slowly keeps nobody else from being served."""
+    settle()
     return SlowClients(
         app,
         most_working=settings.threads,
         language=settings.language,
         is_behind_proxy=bool(settings.proxies),
     )
+
+
+def settle() -> None:
+    """Keep what is loaded by now out of the garbage collector's rounds, and let it go round less.
+
+    A board makes some ten thousand objects, and all of them are in use until it is drawn.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(MOST_YOUNG, 20, 50)
 
 
 def watch_parent() -> None:

@@ -41,7 +41,8 @@ class FloorMarks:
     def __init__(self, filters: Filters, *, is_coarse: bool) -> None:
         self.is_coarse = is_coarse
         self._language = language()
-        self._kept = filters.with_(place=None, site=None, kind=None)
+        kept = filters.with_(place=None, site=None, kind=None).query()
+        self._whole, self._part = kept, f"{kept}&" if kept else "?"
         self._words = [(state, t(f"state.{state.value}")) for state in BOARD_ORDER]
         self._no_room = t("health.no_room")
 
@@ -83,8 +84,8 @@ class FloorMarks:
     def _query(self, room: Room, floor: Floor) -> str:
         spot = room.spot or floor.spot
         if spot is not None:
-            return self._kept.query(place=spot.id)
-        return self._kept.query(site=room.site.id) if room.site else self._kept.query()
+            return f"{self._part}place={spot.id}"
+        return f"{self._part}site={room.site.id}" if room.site else self._whole
 
 
 def of_devices(tally: Tally) -> Markup:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from itops import create_app
 from itops.auth import sessions
+from itops.cli.worker_process import settle
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
@@ -89,6 +90,7 @@ def main(addresses: Iterable[str]) -> None:
     folder = Path(tempfile.gettempdir()) / "itops-bench-pages"
     folder.mkdir(exist_ok=True)
     client = signed_in(large_app(folder))
+    settle()
     pages = {address: (address, 0.0) for address in addresses} or PAGES
     for name, (address, goal) in pages.items():
         median, worst, size = measure(client, address)

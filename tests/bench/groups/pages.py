@@ -6,6 +6,7 @@ from time import perf_counter, thread_time
 
 from flask.testing import FlaskClient
 
+from itops.cli.worker_process import settle
 from tests.bench import pages
 from tests.bench.groups import Run
 from tests.bench.report import Figure, at_most, compared
@@ -20,6 +21,7 @@ def figures(run: Run) -> Iterator[Figure]:
     """Yield the median, and the slowest in a hundred as a multiple of it, of each page."""
     size = (2_000, 200) if run.is_quick else (pages.ASSETS, pages.HOSTS)
     client = pages.signed_in(pages.large_app(run.folder, assets=size[0], hosts=size[1]))
+    settle()
     for name, (address, most) in pages.PAGES.items():
         rounds = [timed(client, address) for _ in run.in_turn()]
         cpu = median(used for took in rounds for _, used in took)
