@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from itops.clock import utcnow
@@ -23,15 +23,12 @@ TOKEN = "token"  # noqa: S105 - a name, not a secret
 ENDED = "ended"
 #: A session's last use is written down this often at most.
 TOUCH_EVERY = timedelta(minutes=1)
-#: Sessions that ended are forgotten after this time; who signed in when stands in the audit log.
-FORGOTTEN_AFTER = timedelta(days=30)
 
 
 def begin_session(user: User, *, at: datetime) -> None:
     """Sign `user` in on this browser, under a new token; any session it had is over."""
     end_session(at=at)
     session.clear()
-    db.session.execute(delete(UserSession).where(UserSession.ends_at < at - FORGOTTEN_AFTER))
     token = secrets.token_urlsafe(32)
     row = UserSession(
         token_hash=secret_hash(token),

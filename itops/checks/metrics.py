@@ -23,14 +23,6 @@ class Unit(StrEnum):
     NONE = ""
 
 
-class Axis(StrEnum):
-    """How a chart's axis goes: 0 to 100, from 0 up, or a band around the values."""
-
-    PERCENT = "percent"
-    FROM_ZERO = "from_zero"
-    BAND = "band"
-
-
 @dataclass(frozen=True)
 class Family:
     """What all metrics of one name have in common.
@@ -43,27 +35,18 @@ class Family:
     unit: Unit
     quantum: float
     is_relative: bool = False
-    axis: Axis = Axis.FROM_ZERO
 
     @property
     def key(self) -> str:
         """The catalogue's key of the family's name for people."""
         return f"metric.{self.name}"
 
-    @property
-    def is_rate(self) -> bool:
-        return self.unit in {Unit.BYTES_PER_SECOND, Unit.PER_SECOND}
-
-    @property
-    def is_percent(self) -> bool:
-        return self.unit is Unit.PERCENT
-
 
 MIB = 1024.0 * 1024.0
 
 
 def _percent(name: str, quantum: float = 0.1) -> Family:
-    return Family(name, Unit.PERCENT, quantum, axis=Axis.PERCENT)
+    return Family(name, Unit.PERCENT, quantum)
 
 
 def _rate(name: str, unit: Unit = Unit.BYTES_PER_SECOND) -> Family:
@@ -90,26 +73,21 @@ FAMILIES: Mapping[str, Family] = {
         _rate("network.received_bytes_per_second"),
         _rate("network.sent_bytes_per_second"),
         _rate("network.errors_per_second", Unit.PER_SECOND),
-        Family("temperature.celsius", Unit.CELSIUS, 0.5, axis=Axis.BAND),
+        Family("temperature.celsius", Unit.CELSIUS, 0.5),
         Family("fan.rpm", Unit.RPM, 10.0),
         _percent("battery.percent"),
         Family("users.count", Unit.NONE, 1.0),
-        Family("clock.skew_seconds", Unit.SECONDS, 0.1, axis=Axis.BAND),
+        Family("clock.skew_seconds", Unit.SECONDS, 0.1),
         Family("spool.waiting_count", Unit.NONE, 1.0),
     )
 }
 #: For names that a later version wrote and this one does not know.
-UNKNOWN_FAMILY = Family("", Unit.NONE, 0.001, axis=Axis.BAND)
+UNKNOWN_FAMILY = Family("", Unit.NONE, 0.001)
 
 
 def family_of(metric: str) -> Family:
     """Given a metric's name, return its family; one that we don't know still has a default."""
     return FAMILIES.get(metric.partition(":")[0], UNKNOWN_FAMILY)
-
-
-def item_of(metric: str) -> str:
-    """Return what the metric is of: the mount point or the sensor's label, or nothing."""
-    return metric.partition(":")[2]
 
 
 def metrics_of_report(health: Mapping[str, Any]) -> dict[str, float]:

@@ -1,14 +1,11 @@
 """`itops demo load|remove`: the demo hospital, and the links with which its people sign in."""
 
-import json
-
 import click
 
 from itops import config, create_app
+from itops.cli.printing import print_json, said, tell
 from itops.clock import utcnow
-from itops.config import terminal_language
 from itops.db import db
-from itops.i18n import translate
 from itops.services.auditing import Actor
 from itops.services.demo import loading, people, removing
 from itops.services.first_start import make_ready
@@ -43,7 +40,7 @@ def load(*, as_json: bool) -> None:
         ]
         db.session.commit()
     if as_json:
-        click.echo(json.dumps(made, indent=2))
+        print_json(made)
     else:
         for entry in made:
             click.echo(f"{entry['role']:20} {entry['link']}")
@@ -51,7 +48,7 @@ def load(*, as_json: bool) -> None:
 
 @demo.command()
 @click.confirmation_option(
-    prompt=translate("demo.remove_question", terminal_language()),
+    prompt=said("demo.remove_question"),
     help="Don't ask whether it is meant.",
 )
 def remove() -> None:
@@ -60,7 +57,7 @@ def remove() -> None:
         make_ready()
         count = removing.remove_demo(by=BY, at=utcnow())
         db.session.commit()
-    click.echo(translate("demo.removed_count", terminal_language(), n=count))
+    tell("demo.removed_count", n=count)
 
 
 COMMANDS = (demo,)

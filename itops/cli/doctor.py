@@ -32,7 +32,7 @@ def doctor(*, as_json: bool) -> None:
 
 
 def _print(finding: Finding) -> None:
-    word = said(f"state.{finding.state.name.lower()}")
+    word = said(f"state.{finding.state.value}")
     click.echo(f"{word}: {message(finding.means)}")
     if finding.mend:
         click.echo(f"    → {message(finding.mend)}")
@@ -41,7 +41,7 @@ def _print(finding: Finding) -> None:
 def _told(finding: Finding) -> dict[str, object]:
     return {
         "check": finding.check,
-        "state": finding.state.name.lower(),
+        "state": finding.state.value,
         "means": message(finding.means),
         "mend": message(finding.mend) if finding.mend else None,
     }

@@ -6,6 +6,7 @@ import click
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from itops.checks.base import State
 from itops.cli.opening import Opened, opened
 from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
@@ -124,7 +125,7 @@ def _told(host: Host, state: HostState | None, here: Opened) -> dict[str, object
     shown = state.shown(here.at) if state else None
     return {
         "name": host.name,
-        "state": shown.state.name.lower() if shown else "unknown",
+        "state": shown.state.value if shown else State.UNKNOWN.value,
         "enrolment": host.enrolment.value,
         "last_seen_at": state.last_seen_at if state else None,
         "state_since_at": shown.since if shown else None,

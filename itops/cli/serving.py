@@ -14,11 +14,11 @@ from granian.server.mp import MPServer
 from itops import config, create_app, logs
 from itops.cli.lock import hold
 from itops.cli.own_agent import OwnAgent
+from itops.cli.printing import tell
 from itops.cli.slow_clients import IN_LINE, MOST_WAITING
 from itops.clock import utcnow
-from itops.config import Settings, terminal_language
+from itops.config import Settings
 from itops.db import db
-from itops.i18n import translate
 from itops.jobs import run_worker
 from itops.services import certificates
 from itops.services.demo.ordering import order_demo
@@ -138,7 +138,7 @@ def _greet(settings: Settings, greeting: Greeting) -> None:
     """Print where the server is, and the links that this start made."""
     click.echo(f"itops: {settings.own_url}")
     if greeting.first_link:
-        click.echo(translate("serve.first_administrator", terminal_language()))
+        tell("serve.first_administrator")
         click.echo(f"  {settings.own_url}/welcome/{greeting.first_link}")
 
 

@@ -42,19 +42,6 @@ class HostState(Base):
     farewell_at: Mapped[datetime | None]
     farewell_reason: Mapped[str] = mapped_column(String(20), default="")
 
-    def shown(self, at: datetime) -> Shown:
-        """Return the state to show at a moment: a verdict that nobody renewed is not known."""
-        if self.last_seen_at is None:
-            return Shown(State.UNKNOWN, None, Message("host_state.never_heard"))
-        if self.farewell_at is not None:
-            reason = Message(f"host_state.{self.farewell_reason or 'shutdown'}")
-            return Shown(State.UNKNOWN, self.farewell_at, reason)
-        if self.stale_at is None:
-            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.no_health_yet"))
-        if self.stale_at <= at:
-            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.silent"))
-        return Shown(self.state, self.state_since_at)
-
     #: Message keys with parameters, worst first; what can't be seen stands among them.
     findings: Mapped[list[Any]] = mapped_column(default=list)
     #: How often in a row each limit was passed, for limits that need several (soft, then hard).
@@ -67,6 +54,19 @@ class HostState(Base):
     # The sweep looks for what went stale, and the board reads the state of all hosts, from this
     # index alone: rows hold whole reports and are long.
     __table_args__ = (Index("ix_host_state_stale_at", "stale_at", "farewell_at", "state"),)
+
+    def shown(self, at: datetime) -> Shown:
+        """Return the state to show at a moment: a verdict that nobody renewed is not known."""
+        if self.last_seen_at is None:
+            return Shown(State.UNKNOWN, None, Message("host_state.never_heard"))
+        if self.farewell_at is not None:
+            reason = Message(f"host_state.{self.farewell_reason or 'shutdown'}")
+            return Shown(State.UNKNOWN, self.farewell_at, reason)
+        if self.stale_at is None:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.no_health_yet"))
+        if self.stale_at <= at:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.silent"))
+        return Shown(self.state, self.state_since_at)
 
 
 class HostSpool(Base):

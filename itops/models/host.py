@@ -13,7 +13,6 @@ from itops.db import Base
 from itops.errors import Message, Refused
 from itops.models.asset import Asset
 from itops.models.place import Site
-from itops.models.user import User
 
 
 class Enrolment(StrEnum):
@@ -74,7 +73,6 @@ class Host(Base):
     enrolled_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    approved_by: Mapped[User | None] = relationship()
     revoked_at: Mapped[datetime | None]
     #: Set when its key or its reports were seen from two machines; it is heard but not believed.
     quarantined_at: Mapped[datetime | None]
@@ -85,6 +83,19 @@ class Host(Base):
     merged_at: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     identifiers: Mapped[list[HostIdentifier]] = relationship(cascade="all, delete-orphan")
+
+    __table_args__ = (
+        # An asset has one live host at most, also when two approvals race.
+        Index(
+            "uq_host_live_asset",
+            "asset_id",
+            unique=True,
+            sqlite_where=text("enrolment != 'revoked' AND merged_into_id IS NULL"),
+            postgresql_where=text("enrolment != 'revoked' AND merged_into_id IS NULL"),
+        ),
+        Index("ix_host_enrolment_name", "enrolment", "name", "id"),
+        Index("ix_host_name_id", "name", "id"),
+    )
 
     def move_to(self, enrolment: Enrolment, *, at: datetime) -> None:
         """Move on to `enrolment`, and note when. Raise Refused if it may not."""
@@ -100,19 +111,6 @@ class Host(Base):
             self.approved_at = at
         else:
             self.revoked_at = at
-
-    __table_args__ = (
-        # An asset has one live host at most, also when two approvals race.
-        Index(
-            "uq_host_live_asset",
-            "asset_id",
-            unique=True,
-            sqlite_where=text("enrolment != 'revoked' AND merged_into_id IS NULL"),
-            postgresql_where=text("enrolment != 'revoked' AND merged_into_id IS NULL"),
-        ),
-        Index("ix_host_enrolment_name", "enrolment", "name", "id"),
-        Index("ix_host_name_id", "name", "id"),
-    )
 
 
 class HostIdentifier(Base):

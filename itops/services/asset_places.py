@@ -53,7 +53,7 @@ def locations(site_id: int) -> list[tuple[Location, str, str]]:
         names: list[str] = []
         step: Location | None = location
         while step is not None and len(names) < 9:
-            names.append((step.name_en or step.name) if language == "en" else step.name)
+            names.append(name_in(language, step.name, step.name_en))
             step = found.get(step.parent_id or 0)
         return " / ".join(reversed(names))
 

@@ -39,10 +39,6 @@ class Places:
             raise Invalid("import.site_unknown", name=written[:80])
         return found[0]
 
-    def name_of_site(self, site_id: int) -> str:
-        """Return a site's name."""
-        return self._sites[site_id].name
-
     def department(self, site_id: int, written: str) -> int | None:
         """Return the department of that name at a site, if there is one."""
         if site_id not in self._departments:
