@@ -31,3 +31,17 @@ def test_every_command_of_make_is_one_of_the_bootstrap():
 def test_decisions_are_numbered_without_gaps():
     numbers = sorted(int(path.name[:4]) for path in ROOT.glob("docs/adr/[0-9]*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_pictures_are_light_enough_for_a_page():
+    pictures = list((ROOT / "docs/images").glob("*.png"))
+    assert {
+        path.name: path.stat().st_size for path in pictures if path.stat().st_size > 250_000
+    } == {}
+
+
+def test_every_guide_stands_in_both_languages():
+    guides = {path.name for path in (ROOT / "docs/guide").glob("*.md")}
+    english = {name for name in guides if not name.endswith(".zh-CN.md")}
+    assert english
+    assert guides - english == {name.replace(".md", ".zh-CN.md") for name in english}

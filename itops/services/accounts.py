@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from itops.config import terminal_language
 from itops.db import db
 from itops.errors import FieldError, Invalid, Message, Refused
-from itops.i18n import LANGUAGES
+from itops.i18n import LANGUAGES, translate
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor, facts, record
 from itops.services.one_time_links import end_links, make_link
@@ -26,9 +27,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 PHONE = re.compile(r"[0-9+][0-9 -]{1,39}")
 #: What changes by itself and is no part of "what was edited".
 NOT_EDITED = {"failures", "locked_until_at", "last_sign_in_at", "created_at", "id"}
-#: What the first administrator is called and may do: an office of one begins with all of it.
+#: How the first administrator signs in, and all the roles of an office of one.
 FIRST_LOGIN = "admin"
-FIRST_NAME = "系统管理员"
 FIRST_ROLES = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.HEAD)
 
 
@@ -163,7 +163,8 @@ def first_administrator(*, at: datetime) -> str | None:
 def _make_first(by: Actor, *, at: datetime) -> User:
     taken = db.session.scalar(select(User.id).where(User.login == FIRST_LOGIN))
     login = f"{FIRST_LOGIN}-{at:%y%m%d%H%M%S}" if taken else FIRST_LOGIN
-    user = User(login=login, name=FIRST_NAME, created_at=at)
+    name = translate("role.system_admin", terminal_language())
+    user = User(login=login, name=name, created_at=at)
     db.session.add(user)
     db.session.flush()
     for role in FIRST_ROLES:

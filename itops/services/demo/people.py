@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from itops.db import db
+from itops.i18n import translate
 from itops.models import LinkPurpose, Role, RoleGrant, User
 from itops.services.demo.places import Places
 from itops.services.one_time_links import make_link
@@ -32,7 +33,8 @@ NAMES = {
 def make_people(places: Places, *, at: datetime) -> None:
     """Make the accounts. All reach the demo's root site at most, never what is real."""
     for role, name in NAMES.items():
-        user = User(login=f"demo.{role}".replace("_", "-"), name=name, created_at=at, is_demo=True)
+        both = f"{name} {translate(f'role.{role}', 'en')}"
+        user = User(login=f"demo.{role}".replace("_", "-"), name=both, created_at=at, is_demo=True)
         user.grants.append(_grant(role, places))
         db.session.add(user)
 
