@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Lock
 
 import msgspec
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from itops.api import wire
@@ -133,7 +133,7 @@ def _body() -> bytes:
 def _problem(status: int, problem: ItopsError | Message, **headers: str) -> Response:
     settings = current_app.config["ITOPS"]
     language = best_language(request.headers.get("Accept-Language", ""), settings.language)
-    answer = jsonify(document(status, problem, language))
+    answer = jsonify(document(status, problem, language, instance=g.get("request_id", "")))
     answer.status_code, answer.content_type = status, CONTENT_TYPE
     answer.headers.extend(headers)
     return answer

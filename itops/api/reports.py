@@ -4,7 +4,9 @@ The body is read only for a key that is known. Parsing is done here, on the requ
 one writer takes what was parsed (see `committing`), and its word is what we answer.
 """
 
+import logging
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +28,8 @@ from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, 
 from itops.services.secrecy import secret_hash
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+log = logging.getLogger(__name__)
 
 PATH = "/api/v1/reports"
 #: Keys that are remembered, so that a stranger's body is not read.
@@ -127,8 +131,13 @@ class Reports:
     def _problem(
         self, environ: dict[str, Any], status: int, problem: ItopsError | Message
     ) -> tuple[bytes, list[tuple[str, str]]]:
-        found = document(status, problem, self._language_of(environ))
-        return msgspec.json.encode(found), [("Content-Type", CONTENT_TYPE)]
+        """Return a refusal, under a number that the log has too: nobody else writes it down."""
+        number = secrets.token_hex(6)
+        found = document(status, problem, self._language_of(environ), instance=number)
+        facts = {"request_id": number, "status": status, "address": environ.get("REMOTE_ADDR", "")}
+        log.info("report refused", extra={**facts, "reason": found["type"]})
+        headers = [("Content-Type", CONTENT_TYPE), ("X-Request-ID", number)]
+        return msgspec.json.encode(found), headers
 
     def _language_of(self, environ: dict[str, Any]) -> str:
         return best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self._language)

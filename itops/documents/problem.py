@@ -9,7 +9,9 @@ from itops.i18n import say
 CONTENT_TYPE = "application/problem+json"
 
 
-def document(status: int, problem: ItopsError | Message, language: str) -> dict[str, Any]:
+def document(
+    status: int, problem: ItopsError | Message, language: str, *, instance: str = ""
+) -> dict[str, Any]:
     """Return the document for an error; of Invalid it names the fields."""
     message = problem if isinstance(problem, Message) else problem.message
     fields = problem.fields if isinstance(problem, Invalid) else ()
@@ -18,6 +20,7 @@ def document(status: int, problem: ItopsError | Message, language: str) -> dict[
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": say(message, language),
+        "instance": instance,
         "errors": [
             {
                 "field": each.field,

@@ -257,3 +257,14 @@ def test_sizes_lengths_and_methods_are_answered_clearly(agent):
     assert agent.post(b"{}", **{"Content-Encoding": "br"}).status_code == 400
     answer = agent.client.get("/api/v1/reports")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_a_refusal_has_a_number_that_stands_in_the_log_too(agent, caplog):
+    caplog.set_level("INFO", "itops.api.reports")
+
+    answer = agent.post(b"{}", Authorization="Bearer nobody")
+
+    number = answer.headers["X-Request-ID"]
+    assert answer.json["instance"] == number
+    assert [record.request_id for record in caplog.records] == [number]
+    assert "nobody" not in caplog.text

@@ -16,6 +16,9 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 20_000, 60, 8_000
 #: An Excel file is a zip: so much may come out of it, in so many parts.
 MOST_UNPACKED, MOST_PARTS = 96 * 1024 * 1024, 400
+#: A part that is packed better than so holds the same thing over and over (real ones: 5 to 40);
+#: a bomb of 200 kB kept a processor busy for minutes.
+MOST_PACKED, PACKED_FREELY = 100, 1024 * 1024
 #: Rows that Excel counts but nobody wrote on are looked through this far.
 MOST_LOOKED_AT = 100_000
 MOST_SHEETS = 20
@@ -99,10 +102,16 @@ def _check_zip(content: bytes) -> None:
         parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except (zipfile.BadZipFile, ValueError):
         raise Refused("import.unreadable") from None
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+    is_large = len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED
+    if is_large or any(_is_bomb(part) for part in parts):
         raise Refused("import.bomb")
     if not any(part.filename == "xl/workbook.xml" for part in parts):
         raise Refused("import.unreadable")
+
+
+def _is_bomb(part: zipfile.ZipInfo) -> bool:
+    too_much = MOST_PACKED * max(part.compress_size, 1)
+    return part.file_size > PACKED_FREELY and part.file_size > too_much
 
 
 def _bounded(lines: Iterable[tuple[int, Iterable[Any]]]) -> list[tuple[int, list[str]]]:

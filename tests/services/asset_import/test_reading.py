@@ -101,6 +101,8 @@ def test_what_is_no_ledger_is_refused_with_the_reason(content, key):
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     assert key_of(zipped(xl__workbook=b"\0" * (100 * 1024 * 1024))) == "import.bomb"
+    same = b"<si><t>a</t></si>" * 200_000
+    assert key_of(zipped(xl__workbook=b"", xl__sharedStrings=same)) == "import.bomb"
     many = {f"part{number}": b"" for number in range(500)}
     assert key_of(zipped(**many)) == "import.bomb"
 
