@@ -100,6 +100,7 @@ def write(folder: Path, groups: dict[str, list[Figure]], about: dict[str, Any]) 
     """Write benchmarks.json, and benchmarks.md from it; groups not measured now stay."""
     found = merged(folder / "benchmarks.json", groups, about)
     text = json.dumps(found, ensure_ascii=False, indent=1)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "benchmarks.json").write_text(text + "\n", "utf-8")
     (folder / "benchmarks.md").write_text(page(found), "utf-8")
 

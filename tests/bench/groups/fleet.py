@@ -23,6 +23,8 @@ REPORTS_PER_SECOND = HOSTS / EVERY_SECONDS
 MOST_PERCENT = 3.0
 DRIVE_SECONDS = 60
 IDLE_SECONDS = 20
+#: Every host is heard once before it counts, so that the server knows them all, as it does later.
+WARM_UP_PER_SECOND = 500
 #: Until the duties of a first start are over.
 REST_SECONDS = 20
 #: Reports of a real machine, one a line.
@@ -50,11 +52,16 @@ def one_round(run: Run) -> tuple[float, float]:
     with TemporaryDirectory(dir=run.folder) as name:
         bearers = enrolled_hosts(Path(name), HOSTS)
         with serving(Path(name)) as (running, address):
+            recorded = [
+                json.loads(line) for line in gzip.decompress(RECORDED.read_bytes()).splitlines()
+            ]
+            fleet = Fleet(address, bearers, recorded)
+            fleet.send(HOSTS, per_second=WARM_UP_PER_SECOND)
             time.sleep(run.seconds(REST_SECONDS))
             idle = used_while(running, lambda: time.sleep(run.seconds(IDLE_SECONDS)))
             waits: list[float] = []
             count = int(REPORTS_PER_SECOND * run.seconds(DRIVE_SECONDS))
-            busy = used_while(running, lambda: waits.extend(drive(address, bearers, count)))
+            busy = used_while(running, lambda: waits.extend(fleet.send(count)))
     return 100 * (busy - idle), 1000 * sorted(waits)[int(len(waits) * 0.99)]
 
 
@@ -65,27 +72,41 @@ def used_while(running: Running, act: Any) -> float:
     return (running.cpu_seconds() - before) / (time.monotonic() - began)
 
 
-def drive(address: str, bearers: list[str], count: int) -> list[float]:
-    """Send so many reports at the fleet's rate, host after host; return the seconds of each."""
-    recorded = [json.loads(line) for line in gzip.decompress(RECORDED.read_bytes()).splitlines()]
-    spool = secrets.token_hex(16)
-    began = time.monotonic()
-    with ThreadPoolExecutor(8) as pool:
+class Fleet:
+    """Hosts that report in turn; each one's reports are numbered."""
+
+    def __init__(self, address: str, bearers: list[str], recorded: list[dict[str, Any]]) -> None:
+        self._address = address
+        self._bearers = bearers
+        self._recorded = recorded
+        self._spool = secrets.token_hex(16)
+        self._sent = 0
+
+    def send(self, count: int, *, per_second: float = REPORTS_PER_SECOND) -> list[float]:
+        """Send so many reports at an even rate; return the seconds of each."""
+        began = time.monotonic()
         waits = []
-        for number in range(count):
-            time.sleep(max(0.0, began + number / REPORTS_PER_SECOND - time.monotonic()))
-            body = _body(recorded[number % len(recorded)], spool, number // HOSTS + 1)
-            waits.append(pool.submit(post, address, bearers[number % HOSTS], body))
+        with ThreadPoolExecutor(16) as pool:
+            for number in range(count):
+                time.sleep(max(0.0, began + number / per_second - time.monotonic()))
+                bearer = self._bearers[self._sent % len(self._bearers)]
+                waits.append(pool.submit(post, self._address, bearer, self._body()))
+                self._sent += 1
         return [wait.result() for wait in waits]
 
-
-def _body(report: dict[str, Any], spool: str, seq: int) -> bytes:
-    at = round(utcnow().timestamp(), 3)
-    envelope = {"schema": 1, "spool": spool, "machine": MACHINE, "agent": "0.1.0", "sent_at": at}
-    numbered = {**report, "seq": seq, "taken_at": at}
-    return gzip.compress(
-        json.dumps({**envelope, "reports": [numbered]}, separators=(",", ":")).encode(), 6
-    )
+    def _body(self) -> bytes:
+        at = round(utcnow().timestamp(), 3)
+        report = self._recorded[self._sent % len(self._recorded)]
+        numbered = {**report, "seq": self._sent // len(self._bearers) + 1, "taken_at": at}
+        body = {
+            "schema": 1,
+            "spool": self._spool,
+            "machine": MACHINE,
+            "agent": "0.1.0",
+            "sent_at": at,
+            "reports": [numbered],
+        }
+        return gzip.compress(json.dumps(body, separators=(",", ":")).encode(), 6)
 
 
 def post(address: str, bearer: str, body: bytes) -> float:
