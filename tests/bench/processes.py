@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -113,21 +114,25 @@ def cpu_seconds(process_id: int) -> float:
 def pss_bytes(process_ids: Sequence[int]) -> float:
     """Return the proportional set size of processes, as if no other Python ran on the machine.
 
-    PSS divides a page among all who map it, so another Python (the server that the agent reports
-    to) would make ours look smaller than on a machine with the agent alone. A file that another
-    process with the same program maps therefore counts whole.
+    The kernel divides a page among all who map it, so another Python (the server that the agent
+    reports to, this measurement) would make ours look smaller than where the agent is alone. What
+    another Python maps too is therefore divided only among the other programs that map the file,
+    each counted once however many processes it has: that is rather too much than too little.
     """
-    programs = {program_of(process_id) for process_id in process_ids}
-    others = [
-        process_id
-        for process_id in all_ids()
-        if process_id not in process_ids and program_of(process_id) in programs
-    ]
-    shared_with_others = {path for other in others for path in mapped_files(other)}
+    outside = set(all_ids()) - set(process_ids)
+    pythons = {process_id for process_id in outside if is_python(process_id)}
+    in_pythons = {path for one in pythons for path in mapped_files(one)}
+    others: Counter[str] = Counter()
+    seen = set()
+    for process_id in outside - pythons:
+        if (program := program_of(process_id)) not in seen:
+            seen.add(program)
+            others.update(mapped_files(process_id))
     total = 0.0
     for process_id in process_ids:
         for path, resident, share in mappings(process_id):
-            total += resident if path in shared_with_others and len(process_ids) == 1 else share
+            is_only_ours = len(process_ids) == 1 and path in in_pythons
+            total += resident / (1 + others[path]) if is_only_ours else share
     return total * 1024
 
 
@@ -154,10 +159,14 @@ def mapped_files(process_id: int) -> set[str]:
     return {path for path, _, _ in mappings(process_id) if path.startswith("/")}
 
 
+def is_python(process_id: int) -> bool:
+    return Path(program_of(process_id)).name.startswith("python")
+
+
 def program_of(process_id: int) -> str:
-    """Return the program that a process runs; for one that may not be looked at, nothing."""
+    """Return the program that a process runs; of one that may not be looked at, nothing."""
     try:
-        return os.readlink(f"/proc/{process_id}/exe")  # noqa: PTH115 - a Path would be read twice
+        return str(Path(f"/proc/{process_id}/exe").readlink())
     except OSError:
         return ""
 

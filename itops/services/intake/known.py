@@ -91,7 +91,8 @@ class KnownHosts:
 
     def load(self, connection: Connection, public_ids: set[str]) -> None:
         """Read those of the hosts that are not known yet; on PostgreSQL also lock them."""
-        missing = public_ids - self._hosts.keys()
+        # Not a difference of sets: that would walk through every host there is.
+        missing = {public_id for public_id in public_ids if public_id not in self._hosts}
         doubtful = public_ids - self._checked - missing
         if doubtful:
             missing |= self._changed(connection, doubtful)
