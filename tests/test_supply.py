@@ -19,8 +19,8 @@ PERMISSIVE = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Zlib|MPL|Mozilla|LGPL|Lesser|HPND",
     re.IGNORECASE,
 )
-#: Packages whose metadata names no licence; this one stands in their source files.
-SAID_IN_SOURCE = {"pysqlite3": "Zlib"}
+#: Packages whose metadata names no licence; this one stands in their files.
+SAID_IN_SOURCE = {"pysnmp": "BSD-2-Clause", "pysqlite3": "Zlib"}
 COPYLEFT = re.compile(r"\bA?GPL|(?<!Lesser )General Public License|SSPL|Commons Clause")
 
 
