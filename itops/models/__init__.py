@@ -1,13 +1,51 @@
 """The tables. Import a model from here; the file it lives in may change."""
 
+from itops.models.alert import Alert, AlertEvent, AlertStatus, Quiet, QuietKind
 from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecycle
+from itops.models.attachment import Attachment
 from itops.models.audit import AuditEntry, Result
+from itops.models.backup import (
+    BackupJob,
+    BackupKind,
+    BackupRun,
+    RunState,
+    SeenBy,
+    Verification,
+    VerificationLevel,
+)
+from itops.models.check import Check, CheckChange, Credential, CredentialKind, HostKey, HostKeyState
+from itops.models.delivery import (
+    Channel,
+    ChannelKind,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Subscription,
+)
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
 from itops.models.history import HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
 from itops.models.import_draft import ImportDraft
 from itops.models.job import Duty, Job, JobState
+from itops.models.label import AssetLabel
+from itops.models.module import (
+    Dependency,
+    DependencyKind,
+    ModuleState,
+    ModuleStateChange,
+    SystemModule,
+)
 from itops.models.place import Department, Location, LocationKind, Site, SiteKind
+from itops.models.plan import Counts, MaintenancePlan
+from itops.models.ticket import (
+    Impact,
+    Ticket,
+    TicketEvent,
+    TicketKind,
+    TicketReport,
+    TicketStatus,
+    Urgency,
+)
 from itops.models.user import (
     LinkPurpose,
     OneTimeLink,
@@ -17,23 +55,58 @@ from itops.models.user import (
     User,
     UserSession,
 )
+from itops.models.work_order import (
+    Evidence,
+    EvidenceBy,
+    SignOff,
+    WorkKind,
+    WorkOrder,
+    WorkOrderEvent,
+    WorkOrderItem,
+    WorkStatus,
+)
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertStatus",
     "Asset",
     "AssetEvent",
+    "AssetLabel",
     "AssetType",
+    "Attachment",
     "AuditEntry",
+    "BackupJob",
+    "BackupKind",
+    "BackupRun",
+    "Channel",
+    "ChannelKind",
+    "Check",
+    "CheckChange",
+    "Counts",
+    "Credential",
+    "CredentialKind",
     "Criticality",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
     "Department",
+    "Dependency",
+    "DependencyKind",
     "Duty",
     "Enrolment",
     "EnrolmentCode",
+    "Evidence",
+    "EvidenceBy",
     "HealthSample",
     "HistoryBlock",
     "Host",
     "HostIdentifier",
+    "HostKey",
+    "HostKeyState",
     "HostSpool",
     "HostState",
+    "Impact",
     "ImportDraft",
     "Inventory",
     "InventoryChange",
@@ -43,15 +116,38 @@ __all__ = [
     "LinkPurpose",
     "Location",
     "LocationKind",
+    "MaintenancePlan",
     "MetricLayout",
+    "ModuleState",
+    "ModuleStateChange",
     "OneTimeLink",
+    "Quiet",
+    "QuietKind",
     "Result",
     "Role",
     "RoleGrant",
+    "RunState",
+    "SeenBy",
     "SignInFailure",
+    "SignOff",
     "Site",
     "SiteKind",
     "StateChange",
+    "Subscription",
+    "SystemModule",
+    "Ticket",
+    "TicketEvent",
+    "TicketKind",
+    "TicketReport",
+    "TicketStatus",
+    "Urgency",
     "User",
     "UserSession",
+    "Verification",
+    "VerificationLevel",
+    "WorkKind",
+    "WorkOrder",
+    "WorkOrderEvent",
+    "WorkOrderItem",
+    "WorkStatus",
 ]

@@ -9,7 +9,17 @@ from itops.db import Base, db
 from itops.models import AuditEntry, Result
 
 #: Columns whose content is nobody's business, or says nothing to a reader.
-NOT_WRITTEN = {"password_hash", "key_hash", "code_hash", "token_hash", "version", "updated_at"}
+NOT_WRITTEN = {
+    "password_hash",
+    "key_hash",
+    "code_hash",
+    "token_hash",
+    "follow_hash",
+    "sealed",
+    "sealed_by",
+    "version",
+    "updated_at",
+}
 
 
 @dataclass(frozen=True)
