@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.components.chromium",
     "tests.components.postgresql",
     "tests.components.server",
+    "tests.components.sshd",
     "tests.components.plugin",
 ]
 

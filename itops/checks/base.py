@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from itops.errors import Message
+from itops.errors import ItopsError, Message
 
 
 class State(StrEnum):
@@ -28,6 +28,10 @@ class State(StrEnum):
 BOARD_ORDER = (State.CRITICAL, State.UNKNOWN, State.WARNING, State.OK)
 
 
+class Unreadable(ItopsError):
+    """What came back says nothing that we could judge: the check is UNKNOWN, never OK."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """From which value on a figure is a warning and critical (either may be missing)."""
@@ -40,6 +44,14 @@ class Limits:
         if self.critical is not None and value >= self.critical:
             return State.CRITICAL
         if self.warning is not None and value >= self.warning:
+            return State.WARNING
+        return State.OK
+
+    def grade_low(self, value: float) -> State:
+        """Given a figure that is worse the lower it is, return its state; a limit is still fine."""
+        if self.critical is not None and value < self.critical:
+            return State.CRITICAL
+        if self.warning is not None and value < self.warning:
             return State.WARNING
         return State.OK
 

@@ -1,0 +1,104 @@
+"""One command on an open connection: what it printed, within limits of time and size."""
+
+import paramiko
+
+from itops.checks.answers import Output
+from itops.clock import monotonic, utcnow
+from itops.remote.errors import ClosedEarly, CommandRefused, TimedOut
+from itops.remote.limits import Deadline, RemoteLimits
+from itops.remote.ssh.guard import Guard
+
+#: What our hospitals' machines write, most likely first.
+ENCODINGS = ("utf-8", "gb18030")
+#: The rest of a complaint is of no use to anybody.
+LONGEST_STDERR = 16 * 1024
+
+
+def run_on(
+    transport: paramiko.Transport,
+    line: str,
+    *,
+    limits: RemoteLimits,
+    deadline: Deadline,
+    guard: Guard,
+) -> Output:
+    """Run one line and return its output. Raise a RemoteError if it does not come to its end."""
+    stage = deadline.within(limits.run_seconds)
+    sent_at, began = utcnow(), monotonic()
+    with guard.watching(transport, stage):
+        channel = started(transport, line, stage)
+    try:
+        stdout, is_truncated = read(channel, limits.output_bytes, stage)
+        exit_code = -1 if is_truncated else exit_code_of(channel, transport, stage)
+        stderr = complaint(channel)
+    finally:
+        channel.close()
+    text, encoding = decoded(stdout)
+    seconds = monotonic() - began
+    return Output(text, decoded(stderr)[0], exit_code, seconds, sent_at, is_truncated, encoding)
+
+
+def started(transport: paramiko.Transport, line: str, stage: Deadline) -> paramiko.Channel:
+    """Return a channel on which the line runs. The guard cuts off who stalls here."""
+    channel = None
+    try:
+        channel = transport.open_session(timeout=stage.left("run"))
+        channel.exec_command(line)
+    except paramiko.ChannelException as error:
+        raise CommandRefused from error
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        stage.left("run")
+        if transport.is_active() and channel is not None:
+            raise CommandRefused from error
+        raise ClosedEarly from error
+    return channel
+
+
+def read(channel: paramiko.Channel, most: int, stage: Deadline) -> tuple[bytes, bool]:
+    """Return what was printed, at most `most` bytes, and whether there was more."""
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        channel.settimeout(stage.left("run"))
+        try:
+            part = channel.recv(65536)
+        except TimeoutError as error:
+            raise TimedOut("run") from error
+        if not part:
+            return b"".join(parts), False
+        parts.append(part)
+        length += len(part)
+        if length > most:
+            return b"".join(parts)[:most], True
+
+
+def exit_code_of(channel: paramiko.Channel, transport: paramiko.Transport, stage: Deadline) -> int:
+    """Return how the command ended; -1 if a signal killed it."""
+    if not channel.status_event.wait(stage.left("run")):
+        raise TimedOut("run")
+    code: int = channel.exit_status
+    if code == -1 and not transport.is_active():
+        raise ClosedEarly
+    return code
+
+
+def complaint(channel: paramiko.Channel) -> bytes:
+    """Return what stands on the error output now, without waiting for more."""
+    said = b""
+    while channel.recv_stderr_ready() and len(said) < LONGEST_STDERR:
+        said += channel.recv_stderr(LONGEST_STDERR - len(said))
+    return said
+
+
+def decoded(given: bytes) -> tuple[str, str]:
+    """Return the text and its encoding; where none fits, the bytes spelled out and nothing.
+
+    >>> decoded("磁盘".encode("gbk"))
+    ('磁盘', 'gb18030')
+    """
+    for encoding in ENCODINGS:
+        try:
+            return given.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    return given.decode("utf-8", "backslashreplace"), ""
