@@ -15,7 +15,7 @@ from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.services import duties, long_jobs
+from itops.services import duties, long_jobs, queues
 
 bp = Blueprint("probes", __name__)
 
@@ -52,6 +52,7 @@ def registry() -> CollectorRegistry:
     """Return the figures, read from the database when asked."""
     figures = CollectorRegistry()
     figures.register(BackgroundWork())
+    figures.register(DueWork())
     return figures
 
 
@@ -74,3 +75,22 @@ class BackgroundWork(Collector):
         for state, count in long_jobs.counts().items():
             jobs.add_metric([state], count)
         yield from (lag, took, jobs)
+
+
+class DueWork(Collector):
+    """How late the queues of due rows are, what waits in them, and what is in work."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the figures as they are now."""
+        lag = GaugeMetricFamily(
+            "itops_queue_lag_seconds", "Seconds by which the oldest row is late.", labels=["queue"]
+        )
+        waiting = GaugeMetricFamily(
+            "itops_queue_waiting", "Rows that are due and not begun.", labels=["queue"]
+        )
+        working = GaugeMetricFamily("itops_queue_working", "Rows in work.", labels=["queue"])
+        for queue in queues.standing(at=utcnow()):
+            lag.add_metric([queue.name], queue.lag_seconds)
+            waiting.add_metric([queue.name], queue.waiting)
+            working.add_metric([queue.name], queue.working)
+        yield from (lag, waiting, working)

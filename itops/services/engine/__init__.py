@@ -1,0 +1,1 @@
+"""How work in the background is claimed, kept and ended; which work there is stands elsewhere."""
