@@ -107,8 +107,8 @@ class QueueWork:
 
     def _begin(self, row: Claimed, task: object) -> None:
         held = self.held[row.id] = Held(row)
-        if row.was_interrupted and row.attempts >= due_rows.MOST_ATTEMPTS:
-            error = InterruptedTooOftenError(row.attempts)
+        if row.was_interrupted and row.starts >= due_rows.MOST_ATTEMPTS:
+            error = InterruptedTooOftenError(row.starts)
             self._hand_over(held, Done(row, task, error=error))
         else:
             self._pool.submit(self._carry_out, held, task)

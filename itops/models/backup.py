@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from itops.checks.base import State
 from itops.db import Base
 from itops.models.check import Credential
+from itops.models.due import Due
 from itops.models.module import SystemModule
 from itops.models.place import Site
 
@@ -34,7 +35,7 @@ class SeenBy(StrEnum):
     LOCAL = "local"
 
 
-class BackupJob(Base):
+class BackupJob(Due, Base):
     """What is backed up where, how often, and how much may be lost."""
 
     __tablename__ = "backup_job"
@@ -68,8 +69,6 @@ class BackupJob(Base):
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     is_off_site: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
-    due_at: Mapped[datetime]
-    lease_until_at: Mapped[datetime | None]
     state: Mapped[State] = mapped_column(default=State.UNKNOWN)
     state_since_at: Mapped[datetime | None]
     findings: Mapped[list[Any]] = mapped_column(default=list)
@@ -82,7 +81,6 @@ class BackupJob(Base):
     __table_args__ = (
         CheckConstraint("backup_class BETWEEN 1 AND 3", name="class_known"),
         CheckConstraint("every_minutes > 0", name="every_positive"),
-        Index("ix_backup_job_due", "is_enabled", "due_at"),
     )
 
 

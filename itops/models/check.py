@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from itops.checks.base import State
 from itops.db import Base
 from itops.models.asset import Asset
+from itops.models.due import Due
 from itops.models.module import SystemModule
 from itops.models.place import Department, Site
 
@@ -74,7 +75,7 @@ class HostKey(Base):
     __table_args__ = (UniqueConstraint("address", "port", "fingerprint"),)
 
 
-class Check(Base):
+class Check(Due, Base):
     """One thing that is looked at again and again, with its last verdict."""
 
     __tablename__ = "remote_check"
@@ -106,8 +107,6 @@ class Check(Base):
     retry_seconds: Mapped[int] = mapped_column(default=60)
     is_enabled: Mapped[bool] = mapped_column(default=True)
 
-    due_at: Mapped[datetime]
-    lease_until_at: Mapped[datetime | None]
     last_run_at: Mapped[datetime | None]
     last_seconds: Mapped[float | None]
     #: The last hard state; unknown is shown once `stale_at` is past.
@@ -125,10 +124,7 @@ class Check(Base):
     version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (
-        Index("ix_remote_check_due", "is_enabled", "due_at", "lease_until_at"),
-        Index("ix_remote_check_stale_at", "stale_at", "state"),
-    )
+    __table_args__ = (Index("ix_remote_check_stale_at", "stale_at", "state"),)
 
 
 class CheckChange(Base):

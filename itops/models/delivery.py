@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from itops.checks.base import State
 from itops.db import Base
 from itops.models.alert import Alert
+from itops.models.due import Due
 from itops.models.user import User
 
 
@@ -81,7 +82,7 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
 
 
-class Delivery(Base):
+class Delivery(Due, Base):
     """One message to one person through one channel."""
 
     __tablename__ = "delivery"
@@ -103,11 +104,9 @@ class Delivery(Base):
     language: Mapped[str] = mapped_column(String(10), default="")
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
     created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    lease_until_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     #: What the other side answered, or why it failed (a message).
     answer: Mapped[dict[str, Any] | None]
 
-    __table_args__ = (Index("ix_delivery_state_due_at", "state", "due_at"),)
+    __table_args__ = (Index("ix_delivery_state_id", "state", "id"),)

@@ -20,4 +20,4 @@ class Due:
     #: Which worker that is. Also set after a lease has ended: the work was interrupted.
     held_by: Mapped[str | None] = mapped_column(String(80))
     #: How often the work was begun since it last ended.
-    attempts: Mapped[int] = mapped_column(default=0)
+    starts: Mapped[int] = mapped_column(default=0)

@@ -35,6 +35,8 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
+    #: Which worker has it; only that one may commit what it did.
+    held_by: Mapped[str | None] = mapped_column(String(80))
     attempts: Mapped[int] = mapped_column(default=0)
     #: A message when it failed, or when there is something to say.
     outcome: Mapped[dict[str, Any] | None]
@@ -48,6 +50,8 @@ class Duty(Base):
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
     lease_until_at: Mapped[datetime | None]
+    #: Which worker has it; only that one may commit what it did.
+    held_by: Mapped[str | None] = mapped_column(String(80))
     last_done_at: Mapped[datetime | None]
     last_seconds: Mapped[float | None]
     last_error: Mapped[str] = mapped_column(String(500), default="")

@@ -63,7 +63,7 @@ def make(count: int, *, due_at: datetime | None) -> None:
     """Make the table, and so many chores that are due."""
     Apart.metadata.create_all(db.session.connection())
     if count:
-        rows = [{"due_at": due_at, "attempts": 0, "done": 0, "note": ""} for _ in range(count)]
+        rows = [{"due_at": due_at, "starts": 0, "done": 0, "note": ""} for _ in range(count)]
         db.session.connection().execute(insert(Chore), rows)
     db.session.commit()
 

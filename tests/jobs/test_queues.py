@@ -59,7 +59,7 @@ def test_what_is_due_is_done_and_is_due_again_when_its_queue_says(any_app):
     with working(any_app, chores.queue):
         wait_until(all_done)
     for row in rows():
-        assert (row.done, row.note, row.attempts) == (1, f"did {row.id}", 0)
+        assert (row.done, row.note, row.starts) == (1, f"did {row.id}", 0)
         assert (row.lease_until_at, row.held_by) == (None, None)
         assert row.due_at is not None
         assert row.due_at > utcnow() + DAY - MINUTE
@@ -156,7 +156,7 @@ def test_one_result_that_cannot_be_written_costs_the_others_nothing(any_app):
     with working(any_app, bad.queue):
         wait_until(lambda: sum(row.done for row in rows()) == 4 and rows()[1].held_by is None)
     second = rows()[1]
-    assert (second.done, second.attempts) == (0, 1)
+    assert (second.done, second.starts) == (0, 1)
     assert second.due_at is not None
     assert second.due_at > utcnow()
 
@@ -228,7 +228,7 @@ def test_what_was_not_begun_when_the_worker_stops_is_given_back(any_app):
     with working(any_app, chores.queue):
         assert began.wait(10)
         threading.Timer(0.2, may_end.set).start()
-    assert sorted((row.done, row.attempts, row.held_by) for row in rows()) == [
+    assert sorted((row.done, row.starts, row.held_by) for row in rows()) == [
         (0, 0, None),
         (0, 0, None),
         (1, 0, None),

@@ -256,8 +256,6 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("is_off_site", sa.Boolean(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column("due_at", sa.DateTime(), nullable=False),
-        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -271,6 +269,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
+        sa.Column("held_by", sa.String(length=80), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.CheckConstraint("backup_class BETWEEN 1 AND 3", name=op.f("ck_backup_job_class_known")),
         sa.CheckConstraint("every_minutes > 0", name=op.f("ck_backup_job_every_positive")),
         sa.ForeignKeyConstraint(
@@ -289,7 +291,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_backup_job_credential_id"), ["credential_id"], unique=False
         )
-        batch_op.create_index("ix_backup_job_due", ["is_enabled", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_backup_job_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_backup_job_module_id"), ["module_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_backup_job_site_id"), ["site_id"], unique=False)
 
@@ -526,8 +528,6 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_seconds", sa.Integer(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column("due_at", sa.DateTime(), nullable=False),
-        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
         sa.Column("last_run_at", sa.DateTime(), nullable=True),
         sa.Column("last_seconds", sa.Double(), nullable=True),
         sa.Column(
@@ -553,6 +553,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
+        sa.Column("held_by", sa.String(length=80), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["asset_id"], ["asset.id"], name=op.f("fk_remote_check_asset_id_asset")
         ),
@@ -582,9 +586,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_remote_check_department_id"), ["department_id"], unique=False
         )
-        batch_op.create_index(
-            "ix_remote_check_due", ["is_enabled", "due_at", "lease_until_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_remote_check_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_remote_check_kind"), ["kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_remote_check_module_id"), ["module_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_remote_check_site_id"), ["site_id"], unique=False)
@@ -881,11 +883,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("due_at", sa.DateTime(), nullable=False),
-        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("answer", sa.JSON(), nullable=True),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
+        sa.Column("held_by", sa.String(length=80), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["alert_id"], ["alert.id"], name=op.f("fk_delivery_alert_id_alert"), ondelete="CASCADE"
         ),
@@ -901,7 +905,8 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_alert_id"), ["alert_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_channel_id"), ["channel_id"], unique=False)
-        batch_op.create_index("ix_delivery_state_due_at", ["state", "due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_delivery_due_at"), ["due_at"], unique=False)
+        batch_op.create_index("ix_delivery_state_id", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -1330,6 +1335,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_order_id"), ["order_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_sha256"), ["sha256"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_ticket_id"), ["ticket_id"], unique=False)
+
+    with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("held_by", sa.String(length=80), nullable=True))
+
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("held_by", sa.String(length=80), nullable=True))
 
     # ### end Alembic commands ###
 

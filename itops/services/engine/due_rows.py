@@ -31,7 +31,7 @@ class Claimed:
 
     id: int
     due_at: datetime
-    attempts: int
+    starts: int
     was_interrupted: bool
 
 
@@ -96,18 +96,18 @@ def claim(
     table = _table(queue)
     wanted = _due(queue, at) if also_lapsed else [*_due(queue, at), table.c.held_by.is_(None)]
     found = db.session.execute(
-        select(table.c.id, table.c.due_at, table.c.attempts, table.c.held_by)
+        select(table.c.id, table.c.due_at, table.c.starts, table.c.held_by)
         .where(*wanted)
         .order_by(table.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     ids = [row.id for row in found]
-    taken = {"lease_until_at": at + LEASE, "held_by": holder, "attempts": table.c.attempts + 1}
+    taken = {"lease_until_at": at + LEASE, "held_by": holder, "starts": table.c.starts + 1}
     if ids:
         _execute(update(table).where(table.c.id.in_(ids)).values(**taken))
     return [
-        Claimed(row.id, row.due_at, row.attempts, was_interrupted=row.held_by is not None)
+        Claimed(row.id, row.due_at, row.starts, was_interrupted=row.held_by is not None)
         for row in found
     ]
 
@@ -115,7 +115,7 @@ def claim(
 def forget(queue: DueQueue, ids: Collection[int], *, holder: str) -> None:
     """Write down that these rows of ours have nothing to be done: they are due no more."""
     table = _table(queue)
-    nothing = {"due_at": None, "lease_until_at": None, "held_by": None, "attempts": 0}
+    nothing = {"due_at": None, "lease_until_at": None, "held_by": None, "starts": 0}
     if ids:
         _execute(update(table).where(*_ours(table, ids, holder)).values(**nothing))
 
@@ -128,7 +128,7 @@ def keep(queue: DueQueue, ids: Collection[int], *, at: datetime, holder: str) ->
 def settle(queue: DueQueue, done: Sequence[Done], *, at: datetime, holder: str) -> int:
     """Write results, those whose rows are still ours; return how many those are."""
     by_id = {each.row.id: each for each in done}
-    ours = _set(queue, by_id, holder, lease_until_at=None, held_by=None, attempts=0)
+    ours = _set(queue, by_id, holder, lease_until_at=None, held_by=None, starts=0)
     if ours:
         queue.settle([by_id[row_id] for row_id in by_id if row_id in ours], at)
     return len(ours)
@@ -143,7 +143,7 @@ def put_off(queue: DueQueue, row_id: int, *, at: datetime, holder: str) -> None:
 def put_down(queue: DueQueue, rows: Collection[Claimed], *, holder: str) -> None:
     """Give back rows that were not begun yet, as they were found."""
     for row in rows:
-        _set(queue, [row.id], holder, lease_until_at=None, held_by=None, attempts=row.attempts)
+        _set(queue, [row.id], holder, lease_until_at=None, held_by=None, starts=row.starts)
 
 
 def free_all(queue: DueQueue, *, at: datetime) -> None:
