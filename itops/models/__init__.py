@@ -37,15 +37,19 @@ from itops.models.module import (
 )
 from itops.models.place import Department, Location, LocationKind, Site, SiteKind
 from itops.models.plan import Counts, MaintenancePlan
+from itops.models.public_count import PublicCount
 from itops.models.ticket import (
     Impact,
     Ticket,
-    TicketEvent,
+    TicketEvidence,
     TicketKind,
-    TicketReport,
+    TicketSource,
     TicketStatus,
+    TicketTarget,
     Urgency,
+    What,
 )
+from itops.models.ticket_event import TicketEvent, TicketReport
 from itops.models.user import (
     LinkPurpose,
     OneTimeLink,
@@ -121,6 +125,7 @@ __all__ = [
     "ModuleState",
     "ModuleStateChange",
     "OneTimeLink",
+    "PublicCount",
     "Quiet",
     "QuietKind",
     "Result",
@@ -137,14 +142,18 @@ __all__ = [
     "SystemModule",
     "Ticket",
     "TicketEvent",
+    "TicketEvidence",
     "TicketKind",
     "TicketReport",
+    "TicketSource",
     "TicketStatus",
+    "TicketTarget",
     "Urgency",
     "User",
     "UserSession",
     "Verification",
     "VerificationLevel",
+    "What",
     "WorkKind",
     "WorkOrder",
     "WorkOrderEvent",

@@ -22,3 +22,4 @@ class AssetLabel(Base):
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(120))
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str] = mapped_column(String(120), default="")

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from itops.models import AssetType
+from itops.models import AssetType, TicketTarget
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,25 @@ TYPES = (
 )
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A row of the table of tickets' time limits."""
+
+    priority: int
+    response_minutes: int
+    resolution_minutes: int
+    is_around_the_clock: bool = False
+
+
+#: Patients wait: somebody comes at any hour. The others count in service hours (ten a day).
+LIMITS = (
+    Limit(1, 15, 4 * 60, is_around_the_clock=True),
+    Limit(2, 30, 8 * 60, is_around_the_clock=True),
+    Limit(3, 4 * 60, 10 * 60),
+    Limit(4, 10 * 60, 30 * 60),
+)
+
+
 def settle(connection: Connection) -> None:
     """Add the shipped rows that are not there yet."""
     there = set(connection.scalars(select(AssetType.key)))
@@ -42,3 +61,7 @@ def settle(connection: Connection) -> None:
     ]
     if missing:
         connection.execute(insert(AssetType), missing)
+    limited = set(connection.scalars(select(TicketTarget.priority)))
+    limits = [asdict(row) for row in LIMITS if row.priority not in limited]
+    if limits:
+        connection.execute(insert(TicketTarget), limits)
