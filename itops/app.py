@@ -10,7 +10,7 @@ from itops.auth import sessions
 from itops.auth.sessions import session_secret
 from itops.config import Settings
 from itops.db import db, prepare, sqlite_module
-from itops.services import searching
+from itops.services import sealing, searching
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
 LARGEST_FORM = 12 * 1024 * 1024
@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        sealing.set_up(db.engine, settings)
     searching.keep_up(db.session)
     sessions.init_app(app)
     views.init_app(app)

@@ -4,14 +4,21 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from itops.errors import Invalid, Misconfigured
 from itops.i18n import LANGUAGES, best_language
+from itops.setting_texts import (
+    database_url,
+    master_keys,
+    networks,
+    one_of,
+    time_zone,
+    web_address,
+    whole,
+    yes_or_no,
+)
 
 PREFIX = "ITOPS_"
 #: pypinyin reads this when it is imported: its phrases take 43 MiB in every process, and the
@@ -20,71 +27,11 @@ os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 #: Ways to listen on every network of the machine.
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared only
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: Settings whose content is never printed.
+SECRETS = frozenset({"master_key"})
+HIDDEN = "***"
 #: Logs and evidence are kept at least this long ("not less than six months").
 SHORTEST_EVIDENCE_DAYS = 184
-
-
-def whole(low: int, high: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from `low` to `high`."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise Invalid("config.write_number", low=low, high=high)
-        return int(text)
-
-    return read
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a reader that takes only one of `choices`."""
-
-    def read(text: str) -> str:
-        if text not in choices:
-            raise Invalid("config.write_one_of", choices=", ".join(choices))
-        return text
-
-    return read
-
-
-def database_url(text: str) -> str:
-    """Take an SQLite or a PostgreSQL address, and name the drivers that we use for them."""
-    scheme, colon, rest = text.partition("://")
-    if not colon or scheme not in {"sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
-        raise Invalid("config.write_database")
-    return text if scheme == "sqlite" else f"postgresql+psycopg://{rest}"
-
-
-def web_address(text: str) -> str:
-    """Take an http(s) address without a path, query or sign-in."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise Invalid("config.write_address")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def time_zone(text: str) -> str:
-    """Take the name of a time zone that this machine knows."""
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Invalid("config.write_time_zone") from None
-    return text
-
-
-def networks(text: str) -> tuple[str, ...]:
-    """Take addresses or networks, separated by commas."""
-    try:
-        return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise Invalid("config.write_networks") from None
-
-
-def yes_or_no(text: str) -> bool:
-    """Take true/false, yes/no, 1/0."""
-    answers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.lower() not in answers:
-        raise Invalid("config.write_yes_or_no")
-    return answers[text.lower()]
 
 
 def setting(default: Any, read: Callable[[str], Any], about: str) -> Any:
@@ -135,6 +82,12 @@ class Settings:
     )
     proxies: int = setting(
         0, whole(0, 5), "Reverse proxies in front, whose forwarded address is believed."
+    )
+    master_key: tuple[str, ...] = setting(
+        (),
+        master_keys,
+        "Keys that seal stored secrets (base64, the newest first); empty: a file in the data"
+        " folder.",
     )
     keep_reports_hours: int = setting(
         6, whole(2, 48), "Hours for which each report is kept as it came."
@@ -208,8 +161,9 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
         try:
             values[name] = known[name].metadata["read"](text)
         except Invalid as error:
+            shown = HIDDEN if name in SECRETS else text
             raise Misconfigured(
-                "config.wrong", name=where, value=text, reason=error.message
+                "config.wrong", name=where, value=shown, reason=error.message
             ) from None
     settings = Settings(**{**values, **given})
     _check_together(settings)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from itops import config, create_app
+from itops import create_app, setting_texts
 from itops.auth import sessions
 from itops.clock import utcnow
 from itops.config import Settings
@@ -89,7 +89,9 @@ def app(shared_app):
 @pytest.fixture
 def any_app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """Give an app on an empty, migrated database; on both with @pytest.mark.both_databases."""
-    app = create_app(Settings(data_dir=tmp_path, database_url=config.database_url(database_url)))
+    app = create_app(
+        Settings(data_dir=tmp_path, database_url=setting_texts.database_url(database_url))
+    )
     with app.app_context():
         upgrade(db.engine)
         yield app

@@ -18,6 +18,7 @@ def settings(*, as_json: bool) -> None:
     for variable, _default, about in config.described():
         name = variable.removeprefix(config.PREFIX).lower()
         value = without_password(str(getattr(loaded, name) or ""))
+        value = config.HIDDEN if value and name in config.SECRETS else value
         rows.append({"name": variable, "value": value, "from": where.get(name), "about": about})
     if as_json:
         print_json(rows)

@@ -13,7 +13,8 @@ from itops.models.backup import (
     Verification,
     VerificationLevel,
 )
-from itops.models.check import Check, CheckChange, Credential, CredentialKind, HostKey, HostKeyState
+from itops.models.check import Check, CheckChange, CheckTranscript
+from itops.models.credential import Credential, CredentialKind, HostKey, HostKeyState
 from itops.models.delivery import (
     Channel,
     ChannelKind,
@@ -23,7 +24,7 @@ from itops.models.delivery import (
     Subscription,
 )
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
-from itops.models.history import HealthSample, HistoryBlock, MetricLayout
+from itops.models.history import CheckBlock, CheckSample, HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
 from itops.models.import_draft import ImportDraft
 from itops.models.job import Duty, Job, JobState
@@ -86,7 +87,10 @@ __all__ = [
     "Channel",
     "ChannelKind",
     "Check",
+    "CheckBlock",
     "CheckChange",
+    "CheckSample",
+    "CheckTranscript",
     "Counts",
     "Credential",
     "CredentialKind",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.checks.base import State
 from itops.db import Base
-from itops.models.check import Credential
+from itops.models.credential import Credential
 from itops.models.due import Due
 from itops.models.module import SystemModule
 from itops.models.place import Site

@@ -73,8 +73,44 @@ class HistoryBlock(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class CheckSample(Base):
+    """The figures of one remote check, in the order of its layout, as HealthSample's."""
+
+    __tablename__ = "check_sample"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    check_id: Mapped[int] = mapped_column(ForeignKey("remote_check.id", ondelete="CASCADE"))
+    #: Epoch milliseconds.
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    layout_id: Mapped[int] = mapped_column(ForeignKey("metric_layout.id"))
+    #: Little-endian doubles; NaN stands for a figure that is missing.
+    figures: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (Index("ix_check_sample_check_id_at_ms", "check_id", "at_ms"),)
+
+
+class CheckBlock(Base):
+    """One window of one check at one resolution, as HistoryBlock."""
+
+    __tablename__ = "check_block"
+
+    check_id: Mapped[int] = mapped_column(
+        ForeignKey("remote_check.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    step_seconds: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    start_seconds: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    layout_id: Mapped[int] = mapped_column(ForeignKey("metric_layout.id"))
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+PACKED = {
+    "history_block": text("ALTER TABLE history_block ALTER COLUMN data SET STORAGE EXTERNAL"),
+    "check_block": text("ALTER TABLE check_block ALTER COLUMN data SET STORAGE EXTERNAL"),
+}
+
+
 @event.listens_for(Table, "after_create")
 def keep_packed_bytes_as_they_are(table: Table, connection: Connection, **_given: Any) -> None:
     """Tell PostgreSQL not to compress what is compressed: it costs time and gains nothing."""
-    if table.name == HistoryBlock.__tablename__ and connection.dialect.name == "postgresql":
-        connection.execute(text("ALTER TABLE history_block ALTER COLUMN data SET STORAGE EXTERNAL"))
+    if table.name in PACKED and connection.dialect.name == "postgresql":
+        connection.execute(PACKED[table.name])

@@ -10,7 +10,7 @@ from itops.checks.base import State
 from itops.config import Settings
 from itops.services.doctor_findings import Finding, found
 
-SECRETS = ("session.key", "itops.db")
+SECRETS = ("session.key", "master.key", "itops.db")
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from sqlalchemy import true
 
 from itops import create_app
 from itops.config import Settings
-from itops.config import database_url as read_url
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Role
@@ -18,6 +17,7 @@ from itops.services.people import PeopleWanted, list_people
 from itops.services.places import Names
 from itops.services.signing_in import candidate, conclude
 from itops.services.upgrading import upgrade
+from itops.setting_texts import database_url as read_url
 from tests import factories
 from tests.conftest import NOON
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from itops.config import database_url
 from itops.services.upgrading import upgrade
+from itops.setting_texts import database_url
 
 
 @pytest.mark.postgresql

@@ -87,14 +87,17 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("user_name", sa.String(length=80), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("sealed_by", sa.String(length=16), nullable=False),
         sa.Column("public_text", sa.String(length=1000), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("created_by", sa.String(length=120), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.Column("last_used_at", sa.DateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_credential_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("name", name=op.f("uq_credential_name")),
@@ -114,14 +117,22 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "pending", "approved", "rejected", name="hostkeystate", native_enum=False, length=40
+                "pending",
+                "approved",
+                "replaced",
+                "rejected",
+                name="hostkeystate",
+                native_enum=False,
+                length=40,
             ),
             nullable=False,
         ),
         sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(), nullable=False),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
         sa.Column("decided_at", sa.DateTime(), nullable=True),
         sa.Column("decided_by", sa.String(length=120), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_host_key_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_host_key")),
         sa.UniqueConstraint(
@@ -131,6 +142,13 @@ def upgrade() -> None:
     with op.batch_alter_table("host_key", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_host_key_site_id"), ["site_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_host_key_state"), ["state"], unique=False)
+        batch_op.create_index(
+            "uq_host_key_approved",
+            ["address", "port"],
+            unique=True,
+            sqlite_where=sa.text("state = 'approved'"),
+            postgresql_where=sa.text("state = 'approved'"),
+        )
 
     op.create_table(
         "module",
@@ -538,22 +556,24 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("name_en", sa.String(length=120), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=True),
         sa.Column("asset_id", sa.Integer(), nullable=True),
         sa.Column("module_id", sa.Integer(), nullable=True),
         sa.Column("address", sa.String(length=255), nullable=False),
-        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=False),
         sa.Column("credential_id", sa.Integer(), nullable=True),
         sa.Column("params", sa.JSON(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("interval_seconds", sa.Integer(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_seconds", sa.Integer(), nullable=False),
+        sa.Column("hard_after", sa.Integer(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column("last_run_at", sa.DateTime(), nullable=True),
-        sa.Column("last_seconds", sa.Double(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(), nullable=True),
+        sa.Column("took_seconds", sa.Double(), nullable=True),
+        sa.Column("late_seconds", sa.Double(), nullable=False),
+        sa.Column("is_answering", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -562,8 +582,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("state_since_at", sa.DateTime(), nullable=True),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
         sa.Column(
-            "soft_state",
+            "hard_state",
             sa.Enum(
                 "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
             ),
@@ -572,8 +593,8 @@ def upgrade() -> None:
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("stale_at", sa.DateTime(), nullable=True),
         sa.Column("findings", sa.JSON(), nullable=False),
-        sa.Column("excerpt", sa.String(length=4000), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=120), nullable=False),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
@@ -611,10 +632,13 @@ def upgrade() -> None:
             batch_op.f("ix_remote_check_department_id"), ["department_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_remote_check_due_at"), ["due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_remote_check_kind"), ["kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_remote_check_module_id"), ["module_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_remote_check_site_id"), ["site_id"], unique=False)
-        batch_op.create_index("ix_remote_check_stale_at", ["stale_at", "state"], unique=False)
+        batch_op.create_index(
+            "ix_remote_check_standing",
+            ["is_enabled", "state", "stale_at", "name", "id", "site_id", "department_id"],
+            unique=False,
+        )
 
     op.create_table(
         "alert",
@@ -733,6 +757,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_backup_run_job_id_seen_at", ["job_id", "seen_at"], unique=False)
 
     op.create_table(
+        "check_block",
+        sa.Column("check_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("step_seconds", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("start_seconds", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("layout_id", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["remote_check.id"],
+            name=op.f("fk_check_block_check_id_remote_check"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["layout_id"], ["metric_layout.id"], name=op.f("fk_check_block_layout_id_metric_layout")
+        ),
+        sa.PrimaryKeyConstraint(
+            "check_id", "step_seconds", "start_seconds", name=op.f("pk_check_block")
+        ),
+    )
+    op.create_table(
         "check_change",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("check_id", sa.Integer(), nullable=False),
@@ -751,6 +795,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("is_hard", sa.Boolean(), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["check_id"],
@@ -759,11 +804,49 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_change")),
+        sa.UniqueConstraint(
+            "check_id", "at", "new", "is_hard", name=op.f("uq_check_change_check_id_at_new_is_hard")
+        ),
     )
     with op.batch_alter_table("check_change", schema=None) as batch_op:
-        batch_op.create_index("ix_check_change_at", ["at"], unique=False)
-        batch_op.create_index("ix_check_change_check_id_at", ["check_id", "at"], unique=False)
+        batch_op.create_index("ix_check_change_at", ["at", "check_id"], unique=False)
 
+    op.create_table(
+        "check_sample",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("check_id", sa.Integer(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("layout_id", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["remote_check.id"],
+            name=op.f("fk_check_sample_check_id_remote_check"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["layout_id"],
+            ["metric_layout.id"],
+            name=op.f("fk_check_sample_layout_id_metric_layout"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_sample")),
+    )
+    with op.batch_alter_table("check_sample", schema=None) as batch_op:
+        batch_op.create_index("ix_check_sample_check_id_at_ms", ["check_id", "at_ms"], unique=False)
+
+    op.create_table(
+        "check_transcript",
+        sa.Column("check_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["remote_check.id"],
+            name=op.f("fk_check_transcript_check_id_remote_check"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("check_id", name=op.f("pk_check_transcript")),
+    )
     op.create_table(
         "work_order",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,29 +1,31 @@
-"""Blocks in the database: found by host, resolution and time, and replaced as a whole."""
+"""Blocks in the database: found by owner, resolution and time, and replaced as a whole."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, insert, select, update
 
-from itops.models import HistoryBlock
 from itops.services.history.layouts import layout_for, names_of
+from itops.services.history.owners import HOSTS, Owners
 from itops.services.history.window import Window, decode
 from itops.services.history.windows import Resolution
-
-BLOCK = HistoryBlock.__table__.c
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a block stands: a host, a resolution, and the start of the window."""
+    """Where a block stands: an owner, a resolution, and the start of the window."""
 
-    host_id: int
+    owner_id: int
     resolution: Resolution
     start_seconds: int
+    owners: Owners = HOSTS
 
 
 def bytes_at(connection: Connection, place: Place) -> tuple[int, bytes] | None:
     """Return (layout's id, bytes) of the block at `place`, or None where there is none."""
-    row = connection.execute(select(BLOCK.layout_id, BLOCK.data).where(*_at(place))).one_or_none()
+    block = place.owners.blocks.c
+    row = connection.execute(select(block.layout_id, block.data).where(*_at(place))).one_or_none()
     return None if row is None else (row.layout_id, row.data)
 
 
@@ -37,60 +39,76 @@ def window_of(connection: Connection, stored: tuple[int, bytes] | None) -> Windo
 
 def put(connection: Connection, place: Place, window: Window, *, is_new: bool) -> None:
     """Write the block at `place`, in place of the one that is there unless it `is_new`."""
+    table = place.owners.blocks
     values = {"layout_id": layout_for(connection, window.names), "data": window.encode()}
     if is_new:
         key = {
-            "host_id": place.host_id,
+            place.owners.id_name: place.owner_id,
             "step_seconds": place.resolution.step_seconds,
             "start_seconds": place.start_seconds,
         }
-        connection.execute(insert(HistoryBlock).values(**key, **values))
+        connection.execute(insert(table).values(**key, **values))
     else:
-        connection.execute(update(HistoryBlock).where(*_at(place)).values(**values))
+        connection.execute(update(table).where(*_at(place)).values(**values))
 
 
-#: Built once: building a statement costs more than running it.
-OVERLAPPING = (
-    select(BLOCK.layout_id, BLOCK.data)
-    .where(
-        BLOCK.host_id == bindparam("host_id"),
-        BLOCK.step_seconds == bindparam("step_seconds"),
-        BLOCK.start_seconds > bindparam("first"),
-        BLOCK.start_seconds <= bindparam("last"),
+@cache
+def _overlapping(owners: Owners) -> Select[Any]:
+    """Return the statement; built once, because that costs more than running it."""
+    block = owners.blocks.c
+    return (
+        select(block.layout_id, block.data)
+        .where(
+            owners.id_of_block == bindparam("owner_id"),
+            block.step_seconds == bindparam("step_seconds"),
+            block.start_seconds > bindparam("first"),
+            block.start_seconds <= bindparam("last"),
+        )
+        .order_by(block.start_seconds)
     )
-    .order_by(BLOCK.start_seconds)
-)
 
 
 def overlapping(
-    connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+    connection: Connection,
+    owner_id: int,
+    resolution: Resolution,
+    span: tuple[int, int],
+    *,
+    owners: Owners = HOSTS,
 ) -> list[tuple[int, bytes]]:
-    """Return (layout's id, bytes) of the host's blocks that touch `span`, in order."""
+    """Return (layout's id, bytes) of the owner's blocks that touch `span`, in order."""
     given = {
-        "host_id": host_id,
+        "owner_id": owner_id,
         "step_seconds": resolution.step_seconds,
         "first": span[0] - resolution.window_seconds,
         "last": span[1],
     }
-    return [(row[0], row[1]) for row in connection.execute(OVERLAPPING, given)]
+    return [(row[0], row[1]) for row in connection.execute(_overlapping(owners), given)]
 
 
 def drop_before(
-    connection: Connection, host_id: int, resolution: Resolution, before_seconds: int
+    connection: Connection,
+    owner_id: int,
+    resolution: Resolution,
+    before_seconds: int,
+    *,
+    owners: Owners = HOSTS,
 ) -> int:
-    """Delete the host's blocks that end before `before_seconds`; return how many."""
+    """Delete the owner's blocks that end before `before_seconds`; return how many."""
+    block = owners.blocks.c
     return connection.execute(
-        delete(HistoryBlock).where(
-            BLOCK.host_id == host_id,
-            BLOCK.step_seconds == resolution.step_seconds,
-            BLOCK.start_seconds <= before_seconds - resolution.window_seconds,
+        delete(owners.blocks).where(
+            owners.id_of_block == owner_id,
+            block.step_seconds == resolution.step_seconds,
+            block.start_seconds <= before_seconds - resolution.window_seconds,
         )
     ).rowcount
 
 
 def _at(place: Place) -> tuple[ColumnElement[bool], ...]:
+    block = place.owners.blocks.c
     return (
-        BLOCK.host_id == place.host_id,
-        BLOCK.step_seconds == place.resolution.step_seconds,
-        BLOCK.start_seconds == place.start_seconds,
+        place.owners.id_of_block == place.owner_id,
+        block.step_seconds == place.resolution.step_seconds,
+        block.start_seconds == place.start_seconds,
     )

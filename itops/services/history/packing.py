@@ -1,6 +1,6 @@
-"""Packing: reports' rows that are old enough become a block of samples and its roll-ups.
+"""Packing: rows of figures that are old enough become a block of samples and its roll-ups.
 
-A host's window is one transaction: the rows go as the blocks that hold them come, so a process
+An owner's window is one transaction: the rows go as the blocks that hold them come, so a process
 that is killed has either packed the window or left it, and rows that arrive late are merged into
 blocks that exist. What is slow (reading, compressing) is done before the writing transaction.
 """
@@ -12,17 +12,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select
 
 from itops.db import db, reading
-from itops.models import HealthSample, Host
 from itops.services.history import blocks
 from itops.services.history.blocks import Place
 from itops.services.history.layouts import names_of
+from itops.services.history.owners import ALL, HOSTS, Owners
 from itops.services.history.window import Window, joined, of_rows, rolled_up
 from itops.services.history.windows import ROLL_UPS, SAMPLES, Resolution
 
-SAMPLE = HealthSample.__table__.c
-#: Windows packed in one round, and of one host: what is left is for the next round.
+#: Windows packed in one round, and of one owner: what is left is for the next round.
 MOST_WINDOWS = 200
-MOST_WINDOWS_OF_HOST = 30
+MOST_WINDOWS_OF_ONE = 30
 #: Rows taken at once; a window with more is packed in several transactions.
 MOST_ROWS = 4000
 
@@ -38,10 +37,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What packing one window of a host writes, once `row_ids` are deleted."""
+    """What packing one window of an owner writes, once `row_ids` are deleted."""
 
     row_ids: list[int]
     changes: list[Change]
+    owners: Owners = HOSTS
 
 
 def pack(*, at: datetime, keep: timedelta) -> Iterator[None]:
@@ -49,69 +49,77 @@ def pack(*, at: datetime, keep: timedelta) -> Iterator[None]:
 
     A window is packed when all of it is old enough, so a row is kept for up to 6 hours more.
     """
-    cutoff = int((at - keep).timestamp())
+    for owners in ALL:
+        yield from pack_owners(owners, cutoff=int((at - keep).timestamp()))
+
+
+def pack_owners(owners: Owners, *, cutoff: int) -> Iterator[None]:
+    """Pack windows of one kind of owner that ended before `cutoff`; yield after each."""
     left = MOST_WINDOWS
-    for host_id, oldest in hosts_with_rows(before_seconds=cutoff):
-        for _ in pack_host(host_id, oldest, cutoff):
+    for owner_id, oldest in those_with_rows(owners, before_seconds=cutoff):
+        for _ in pack_one(owners, owner_id, oldest, cutoff):
             yield
             left -= 1
             if not left:
                 return
 
 
-def hosts_with_rows(*, before_seconds: int) -> list[tuple[int, int]]:
-    """Return (host, second of its oldest row) for hosts with a row before `before_seconds`."""
-    oldest = select(func.min(SAMPLE.at_ms)).where(SAMPLE.host_id == Host.id).scalar_subquery()
+def those_with_rows(owners: Owners, *, before_seconds: int) -> list[tuple[int, int]]:
+    """Return (owner, second of its oldest row) for owners with a row before `before_seconds`."""
+    owner_id = owners.table.c.id
+    oldest = select(func.min(owners.rows.c.at_ms)).where(owners.id_of_row == owner_id)
     with reading(), db.engine.connect() as connection:
-        rows = connection.execute(select(Host.id, oldest)).all()
+        rows = connection.execute(select(owner_id, oldest.scalar_subquery())).all()
     return sorted(
         (
-            (host_id, at_ms // 1000)
-            for host_id, at_ms in rows
+            (found, at_ms // 1000)
+            for found, at_ms in rows
             if at_ms is not None and at_ms < before_seconds * 1000
         ),
-        key=lambda host: host[1],
+        key=lambda pair: pair[1],
     )
 
 
-def pack_host(host_id: int, oldest: int, cutoff: int) -> Iterator[None]:
-    """Pack the host's windows that are over by `cutoff`, oldest first; yield after each."""
+def pack_one(owners: Owners, owner_id: int, oldest: int, cutoff: int) -> Iterator[None]:
+    """Pack the owner's windows that are over by `cutoff`, oldest first; yield after each."""
     found: int | None = oldest
-    for _ in range(MOST_WINDOWS_OF_HOST):
+    for _ in range(MOST_WINDOWS_OF_ONE):
         if found is None:
             return
-        start = SAMPLES.start_of(host_id, found)
+        start = SAMPLES.start_of(owner_id, found)
         if start + SAMPLES.window_seconds > cutoff:
             return
         with reading(), db.engine.connect() as connection:
-            plan = plan_window(connection, Place(host_id, SAMPLES, start))
+            plan = plan_window(connection, Place(owner_id, SAMPLES, start, owners))
         if not carry_out(db.session.connection(), plan):
             return
         yield
-        found = oldest_row(host_id)
+        found = oldest_row(owners, owner_id)
 
 
-def oldest_row(host_id: int) -> int | None:
-    """Return the second of the host's oldest row, if it has one."""
+def oldest_row(owners: Owners, owner_id: int) -> int | None:
+    """Return the second of the owner's oldest row, if it has one."""
+    oldest = select(func.min(owners.rows.c.at_ms)).where(owners.id_of_row == owner_id)
     with reading(), db.engine.connect() as connection:
-        at_ms = connection.scalar(select(func.min(SAMPLE.at_ms)).where(SAMPLE.host_id == host_id))
+        at_ms = connection.scalar(oldest)
     return None if at_ms is None else at_ms // 1000
 
 
 def plan_window(connection: Connection, place: Place) -> Plan:
     """Read the rows of a window and every block that they change, and work out the new ones."""
+    row = place.owners.rows.c
     rows = connection.execute(
-        select(SAMPLE.id, SAMPLE.at_ms, SAMPLE.layout_id, SAMPLE.figures)
+        select(row.id, row.at_ms, row.layout_id, row.figures)
         .where(
-            SAMPLE.host_id == place.host_id,
-            SAMPLE.at_ms >= place.start_seconds * 1000,
-            SAMPLE.at_ms < (place.start_seconds + SAMPLES.window_seconds) * 1000,
+            place.owners.id_of_row == place.owner_id,
+            row.at_ms >= place.start_seconds * 1000,
+            row.at_ms < (place.start_seconds + SAMPLES.window_seconds) * 1000,
         )
-        .order_by(SAMPLE.at_ms, SAMPLE.id)
+        .order_by(row.at_ms, row.id)
         .limit(MOST_ROWS)
     ).all()
-    new = of_rows((row.at_ms, names_of(connection, row.layout_id), row.figures) for row in rows)
-    return Plan([row.id for row in rows], merge(connection, place, new))
+    new = of_rows((one.at_ms, names_of(connection, one.layout_id), one.figures) for one in rows)
+    return Plan([one.id for one in rows], merge(connection, place, new), place.owners)
 
 
 def merge(
@@ -141,9 +149,8 @@ def roll_up(
     Where a window's own block is gone (retention), what came late is only a part of the window:
     then it fills slots that are missing and `replaces` none.
     """
-    longer = Place(
-        place.host_id, resolution, resolution.start_of(place.host_id, place.start_seconds)
-    )
+    start = resolution.start_of(place.owner_id, place.start_seconds)
+    longer = Place(place.owner_id, resolution, start, place.owners)
     stored = blocks.bytes_at(connection, longer)
     there = blocks.window_of(connection, stored)
     slots = rolled_up(samples, resolution.step_seconds)
@@ -158,9 +165,8 @@ def carry_out(connection: Connection, plan: Plan) -> bool:
         if blocks.bytes_at(connection, change.place) != change.stored:
             return False
     with connection.begin_nested() as savepoint:
-        deleted = connection.execute(
-            delete(HealthSample).where(SAMPLE.id.in_(plan.row_ids))
-        ).rowcount
+        rows = plan.owners.rows
+        deleted = connection.execute(delete(rows).where(rows.c.id.in_(plan.row_ids))).rowcount
         if deleted != len(plan.row_ids):
             savepoint.rollback()
             return False

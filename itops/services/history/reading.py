@@ -1,6 +1,6 @@
-"""Reading a host's history: one series at the resolution that suits its span, gaps and all."""
+"""Reading the history of a host or a check: one series at the resolution of its span, with gaps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import sub
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from itops.checks.metrics import FAMILIES, family_of
 from itops.db import db
 from itops.models import Host
+from itops.services.history.owners import CHECKS
 from itops.services.history.store import (
     Figures,
     HistoryStore,
@@ -32,6 +33,7 @@ LONGEST_USUAL_SECONDS = 300
 
 ORDER = list(FAMILIES)
 STORE: HistoryStore = SqlHistory()
+CHECKS_STORE: HistoryStore = SqlHistory(CHECKS)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ def read_series(
     return _read(identities(host_id), metric, span, step_seconds, store)
 
 
+def read_check(
+    check_id: int,
+    metric: str,
+    start: datetime,
+    end: datetime,
+    step_seconds: int | None = None,
+) -> Series:
+    """Return a metric of a check from `start` to `end`, as `read_series` does for a host."""
+    span = (int(start.timestamp()), int(end.timestamp()))
+    return _read([check_id], metric, span, step_seconds, CHECKS_STORE)
+
+
 def read_many(
     host_id: int,
     metrics: Sequence[str],
@@ -79,8 +93,21 @@ def read_many(
     return {metric: _read(host_ids, metric, span, step_seconds, store) for metric in metrics}
 
 
+def read_many_of_check(
+    check_id: int,
+    metrics: Sequence[str],
+    start: datetime,
+    end: datetime,
+    step_seconds: int | None = None,
+) -> dict[str, Series]:
+    """Return several metrics of a check; what holds them is read once for all."""
+    span = (int(start.timestamp()), int(end.timestamp()))
+    store = RememberingHistory(CHECKS)
+    return {metric: _read([check_id], metric, span, step_seconds, store) for metric in metrics}
+
+
 def _read(
-    host_ids: Sequence[int],
+    owner_ids: Sequence[int],
     metric: str,
     span: tuple[int, int],
     step_seconds: int | None,
@@ -92,7 +119,7 @@ def _read(
     for coarser in (one for one in RESOLUTIONS if one >= step):
         # A coarser slot must be over where finer figures begin: it would tell them twice.
         until = points.times[0] - coarser if points.times else end
-        earlier = store.points(host_ids, metric, coarser, (start, until))
+        earlier = store.points(owner_ids, metric, coarser, (start, until))
         points = followed_by(with_gaps(earlier, coarser), points, coarser)
         if points.times and points.times[0] <= start + GAP * max(coarser, LONGEST_USUAL_SECONDS):
             break
@@ -115,7 +142,16 @@ def at_most(step_seconds: int) -> int:
 
 def metrics_of(host_id: int, *, store: HistoryStore = STORE) -> list[str]:
     """Return the metrics that a host reports, in the catalogue's order."""
-    found = store.metrics(identities(host_id))
+    return in_order(store.metrics(identities(host_id)))
+
+
+def metrics_of_check(check_id: int) -> list[str]:
+    """Return the metrics that a check has figures of, in the catalogue's order."""
+    return in_order(CHECKS_STORE.metrics([check_id]))
+
+
+def in_order(found: Collection[str]) -> list[str]:
+    """Return metrics in the catalogue's order."""
     known = {name: place for place, name in enumerate(ORDER)}
     return sorted(found, key=lambda name: (known.get(family_of(name).name, len(known)), name))
 

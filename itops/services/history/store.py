@@ -8,24 +8,22 @@ import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from math import isnan
 from operator import add, itemgetter, sub
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from itops.checks.metrics import family_of
 from itops.db import db
-from itops.models import HealthSample, HistoryBlock
 from itops.services.history import blocks, codec
 from itops.services.history.layouts import names_of
+from itops.services.history.owners import HOSTS, Owners
 from itops.services.history.rounding import from_steps
 from itops.services.history.window import Window, of_rows, rolled_up
 from itops.services.history.windows import RESOLUTIONS, SAMPLES, Resolution
-
-SAMPLE = HealthSample.__table__.c
-BLOCK = HistoryBlock.__table__.c
 
 Figures = list[float | None]
 
@@ -67,7 +65,7 @@ class HistoryStore(Protocol):
     """What history needs of an engine. Times are epoch seconds, steps those of RESOLUTIONS."""
 
     def points(
-        self, host_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
+        self, owner_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
     ) -> Points:
         """Return what is known of a metric from the first to the last second of `span`.
 
@@ -75,28 +73,31 @@ class HistoryStore(Protocol):
         the metric is None.
         """
 
-    def metrics(self, host_ids: Sequence[int]) -> set[str]:
-        """Return the metrics that the hosts have newly reported."""
+    def metrics(self, owner_ids: Sequence[int]) -> set[str]:
+        """Return the metrics that the owners have newly reported."""
 
 
 class SqlHistory:
-    """History in the product's own database: rows of reports, and packed blocks."""
+    """History in the product's own database: rows as they came, and packed blocks."""
+
+    def __init__(self, owners: Owners = HOSTS) -> None:
+        self.owners = owners
 
     def points(
-        self, host_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
+        self, owner_ids: Sequence[int], metric: str, step_seconds: int, span: tuple[int, int]
     ) -> Points:
         """Return the packed points and, after them, those of rows that are not packed yet."""
         connection = db.session.connection()
         points = Points()
         resolution = RESOLUTIONS[step_seconds]
-        for host_id in host_ids:
-            for layout_id, data in self._blocks(connection, host_id, resolution, span):
+        for owner_id in owner_ids:
+            for layout_id, data in self._blocks(connection, owner_id, resolution, span):
                 names = names_of(connection, layout_id)
                 if metric in names:
                     points.extend(_of_block(metric, names.index(metric), len(names), data))
         fresh = Points()
-        for host_id in host_ids:
-            rows = self._rows(connection, host_id, step_seconds, span)
+        for owner_id in owner_ids:
+            rows = self._rows(connection, owner_id, step_seconds, span)
             fresh.extend(_of_rows(connection, rows, metric, step_seconds))
         packed = set(points.times) if step_seconds != SAMPLES.step_seconds and fresh.times else ()
         if packed:
@@ -105,27 +106,34 @@ class SqlHistory:
         return points.between(*span)
 
     def _blocks(
-        self, connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+        self, connection: Connection, owner_id: int, resolution: Resolution, span: tuple[int, int]
     ) -> Sequence[tuple[int, bytes]]:
-        return blocks.overlapping(connection, host_id, resolution, span)
+        return blocks.overlapping(connection, owner_id, resolution, span, owners=self.owners)
 
     def _rows(
-        self, connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
+        self, connection: Connection, owner_id: int, step_seconds: int, span: tuple[int, int]
     ) -> Sequence[Any]:
-        return _rows_between(connection, host_id, step_seconds, span)
+        first, last = span
+        given = {
+            "owner_id": owner_id,
+            "first_ms": (first - first % step_seconds) * 1000,
+            "end_ms": (last + step_seconds) * 1000,
+        }
+        return connection.execute(_fresh(self.owners), given).all()
 
-    def metrics(self, host_ids: Sequence[int]) -> set[str]:
+    def metrics(self, owner_ids: Sequence[int]) -> set[str]:
         """Return the names in the newest row and the newest block of each resolution."""
         connection = db.session.connection()
+        owners, row, block = self.owners, self.owners.rows.c, self.owners.blocks.c
         newest = [
-            select(SAMPLE.layout_id)
-            .where(SAMPLE.host_id.in_(host_ids))
-            .order_by(SAMPLE.at_ms.desc())
+            select(row.layout_id)
+            .where(owners.id_of_row.in_(owner_ids))
+            .order_by(row.at_ms.desc())
             .limit(1),
             *(
-                select(BLOCK.layout_id)
-                .where(BLOCK.host_id.in_(host_ids), BLOCK.step_seconds == step_seconds)
-                .order_by(BLOCK.start_seconds.desc())
+                select(block.layout_id)
+                .where(owners.id_of_block.in_(owner_ids), block.step_seconds == step_seconds)
+                .order_by(block.start_seconds.desc())
                 .limit(1)
                 for step_seconds in RESOLUTIONS
             ),
@@ -137,23 +145,24 @@ class SqlHistory:
 class RememberingHistory(SqlHistory):
     """The same for one page with many metrics: blocks and rows are read once and kept for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, owners: Owners = HOSTS) -> None:
+        super().__init__(owners)
         self._known: dict[object, Sequence[Any]] = {}
 
     def _blocks(
-        self, connection: Connection, host_id: int, resolution: Resolution, span: tuple[int, int]
+        self, connection: Connection, owner_id: int, resolution: Resolution, span: tuple[int, int]
     ) -> Sequence[tuple[int, bytes]]:
-        key = ("blocks", host_id, resolution.step_seconds, span)
+        key = ("blocks", owner_id, resolution.step_seconds, span)
         if key not in self._known:
-            self._known[key] = super()._blocks(connection, host_id, resolution, span)
+            self._known[key] = super()._blocks(connection, owner_id, resolution, span)
         return self._known[key]
 
     def _rows(
-        self, connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
+        self, connection: Connection, owner_id: int, step_seconds: int, span: tuple[int, int]
     ) -> Sequence[Any]:
-        key = ("rows", host_id, step_seconds, span)
+        key = ("rows", owner_id, step_seconds, span)
         if key not in self._known:
-            self._known[key] = super()._rows(connection, host_id, step_seconds, span)
+            self._known[key] = super()._rows(connection, owner_id, step_seconds, span)
         return self._known[key]
 
 
@@ -165,28 +174,19 @@ def _of_block(metric: str, place: int, count: int, data: bytes) -> Points:
     return _points(metric, Window(times, {metric: tuple(streams)}))  # type: ignore[arg-type]  # a time is never missing
 
 
-#: Built once: building a statement costs more than running it.
-FRESH = (
-    select(SAMPLE.at_ms, SAMPLE.layout_id, SAMPLE.figures)
-    .where(
-        SAMPLE.host_id == bindparam("host_id"),
-        SAMPLE.at_ms >= bindparam("first_ms"),
-        SAMPLE.at_ms < bindparam("end_ms"),
+@cache
+def _fresh(owners: Owners) -> Select[Any]:
+    """Return the statement; built once, because that costs more than running it."""
+    row = owners.rows.c
+    return (
+        select(row.at_ms, row.layout_id, row.figures)
+        .where(
+            owners.id_of_row == bindparam("owner_id"),
+            row.at_ms >= bindparam("first_ms"),
+            row.at_ms < bindparam("end_ms"),
+        )
+        .order_by(row.at_ms)
     )
-    .order_by(SAMPLE.at_ms)
-)
-
-
-def _rows_between(
-    connection: Connection, host_id: int, step_seconds: int, span: tuple[int, int]
-) -> Sequence[Any]:
-    first, last = span
-    given = {
-        "host_id": host_id,
-        "first_ms": (first - first % step_seconds) * 1000,
-        "end_ms": (last + step_seconds) * 1000,
-    }
-    return connection.execute(FRESH, given).all()
 
 
 def _of_rows(connection: Connection, rows: Sequence[Any], metric: str, step_seconds: int) -> Points:

@@ -13,13 +13,13 @@ class Resolution:
     step_seconds: int
     window_seconds: int
 
-    def start_of(self, host_id: int, at_seconds: int) -> int:
-        """Return the start of the window of `host_id` that holds `at_seconds`.
+    def start_of(self, owner_id: int, at_seconds: int) -> int:
+        """Return the start of the window of `owner_id` that holds `at_seconds`.
 
-        Windows begin at another hour for one host than for the next, so that not all hosts are
+        Windows begin at another hour for one owner than for the next, so that not all of them are
         packed at once; shorter windows nest in longer ones, and slots in both.
         """
-        shift = host_id % (SAMPLES.window_seconds // HOUR) * HOUR
+        shift = owner_id % (SAMPLES.window_seconds // HOUR) * HOUR
         return (at_seconds - shift) // self.window_seconds * self.window_seconds + shift
 
 

@@ -9,6 +9,7 @@ from itops.db import db
 from itops.errors import Conflict
 from itops.services.history import blocks, packing
 from itops.services.history.blocks import Place
+from itops.services.history.owners import HOSTS, Owners
 from itops.services.history.rounding import to_steps
 from itops.services.history.window import Streams, Window, around, joined
 from itops.services.history.windows import RESOLUTIONS, SAMPLES
@@ -26,16 +27,18 @@ class Aggregates:
 
 
 def write_block(
-    host_id: int,
+    owner_id: int,
     step_seconds: int,
     start_seconds: int,
     columns: Mapping[str, Figures | Aggregates],
+    *,
+    owners: Owners = HOSTS,
 ) -> None:
-    """Write figures of a host that stand `step_seconds` (60, 300 or 3600) apart, from a start on.
+    """Write figures of an owner that stand `step_seconds` (60, 300 or 3600) apart, from a start on.
 
     Columns are by metric's name and equally long. Samples (60) are added and rolled up. Of coarser
     steps a plain column stands for mean, lowest and highest alike, and what stands there already
-    is replaced. The caller commits. Raise Conflict if the host is being packed just now.
+    is replaced. The caller commits. Raise Conflict if they are being packed just now.
     """
     resolution = RESOLUTIONS[step_seconds]
     metrics = {name: _streams(name, given, step_seconds) for name, given in columns.items()}
@@ -44,15 +47,17 @@ def write_block(
     whole = Window(times, metrics)
     by_window: dict[int, list[int]] = defaultdict(list)
     for place, time in enumerate(times):
-        by_window[resolution.start_of(host_id, time)].append(place)
+        by_window[resolution.start_of(owner_id, time)].append(place)
     for start, places in by_window.items():
-        _write(Place(host_id, resolution, start), whole.picked(places))
+        _write(Place(owner_id, resolution, start, owners), whole.picked(places))
 
 
 def _write(place: Place, window: Window) -> None:
     connection = db.session.connection()
     if place.resolution is SAMPLES:
-        plan = packing.Plan([], packing.merge(connection, place, window, is_whole=True))
+        plan = packing.Plan(
+            [], packing.merge(connection, place, window, is_whole=True), place.owners
+        )
         if not packing.carry_out(connection, plan):
             raise Conflict("history.disturbed")
         return

@@ -79,7 +79,7 @@ def test_a_month_of_late_reports_is_taken_window_by_window(host):
 
 def test_a_round_is_bounded_and_the_next_goes_on(host, any_app):
     add_rows(host, NOON - 10 * DAY, {CPU: wave(10 * 24 * 12)}, every_seconds=300)
-    assert pack_all(NOON + DAY) == packing.MOST_WINDOWS_OF_HOST
+    assert pack_all(NOON + DAY) == packing.MOST_WINDOWS_OF_ONE
     assert rows() > 0
     while pack_all(NOON + DAY):
         pass
