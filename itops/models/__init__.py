@@ -1,6 +1,6 @@
 """The tables. Import a model from here; the file it lives in may change."""
 
-from itops.models.alert import Alert, AlertEvent, AlertStatus, Quiet, QuietKind
+from itops.models.alert import Alert, AlertEvent, AlertStatus
 from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecycle
 from itops.models.attachment import Attachment
 from itops.models.audit import AuditEntry, Result
@@ -21,6 +21,7 @@ from itops.models.delivery import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    Outbox,
     Subscription,
 )
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
@@ -39,6 +40,7 @@ from itops.models.module import (
 from itops.models.place import Department, Location, LocationKind, Site, SiteKind
 from itops.models.plan import Counts, MaintenancePlan
 from itops.models.public_count import PublicCount
+from itops.models.quiet import Quiet, QuietKind, Vigil
 from itops.models.ticket import (
     Impact,
     Ticket,
@@ -129,6 +131,7 @@ __all__ = [
     "ModuleState",
     "ModuleStateChange",
     "OneTimeLink",
+    "Outbox",
     "PublicCount",
     "Quiet",
     "QuietKind",
@@ -157,6 +160,7 @@ __all__ = [
     "UserSession",
     "Verification",
     "VerificationLevel",
+    "Vigil",
     "What",
     "WorkKind",
     "WorkOrder",
