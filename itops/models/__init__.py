@@ -13,6 +13,7 @@ from itops.models.backup import (
     Verification,
     VerificationLevel,
 )
+from itops.models.calendar_feed import CalendarFeed
 from itops.models.check import Check, CheckChange, CheckTranscript
 from itops.models.credential import Credential, CredentialKind, HostKey, HostKeyState
 from itops.models.delivery import (
@@ -24,6 +25,7 @@ from itops.models.delivery import (
     Outbox,
     Subscription,
 )
+from itops.models.evidence import Evidence, SignOff
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
 from itops.models.history import CheckBlock, CheckSample, HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
@@ -38,7 +40,7 @@ from itops.models.module import (
     SystemModule,
 )
 from itops.models.place import Department, Location, LocationKind, Site, SiteKind
-from itops.models.plan import Counts, MaintenancePlan
+from itops.models.plan import Checklist, Counts, MaintenancePlan
 from itops.models.public_count import PublicCount
 from itops.models.quiet import Quiet, QuietKind, Vigil
 from itops.models.ticket import (
@@ -63,9 +65,7 @@ from itops.models.user import (
     UserSession,
 )
 from itops.models.work_order import (
-    Evidence,
-    EvidenceBy,
-    SignOff,
+    ProvenBy,
     WorkKind,
     WorkOrder,
     WorkOrderEvent,
@@ -86,6 +86,7 @@ __all__ = [
     "BackupJob",
     "BackupKind",
     "BackupRun",
+    "CalendarFeed",
     "Channel",
     "ChannelKind",
     "Check",
@@ -93,6 +94,7 @@ __all__ = [
     "CheckChange",
     "CheckSample",
     "CheckTranscript",
+    "Checklist",
     "Counts",
     "Credential",
     "CredentialKind",
@@ -107,7 +109,6 @@ __all__ = [
     "Enrolment",
     "EnrolmentCode",
     "Evidence",
-    "EvidenceBy",
     "HealthSample",
     "HistoryBlock",
     "Host",
@@ -132,6 +133,7 @@ __all__ = [
     "ModuleStateChange",
     "OneTimeLink",
     "Outbox",
+    "ProvenBy",
     "PublicCount",
     "Quiet",
     "QuietKind",

@@ -22,7 +22,6 @@ class Attachment(Base):
     media_type: Mapped[str] = mapped_column(String(80))
     size_bytes: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     ticket_id: Mapped[int | None] = mapped_column(
         ForeignKey("ticket.id", ondelete="CASCADE"), index=True
     )
@@ -34,5 +33,7 @@ class Attachment(Base):
     )
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(120))
+    #: Last, so that reading the rest of a row does not walk through megabytes.
+    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
 
     __table_args__ = (CheckConstraint("size_bytes <= 10485760", name="size_bounded"),)

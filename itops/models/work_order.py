@@ -10,11 +10,11 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
+from itops.errors import Message, Refused
 from itops.models.asset import Asset
-from itops.models.backup import Verification
 from itops.models.module import SystemModule
 from itops.models.place import Department, Location, Site
-from itops.models.plan import MaintenancePlan
+from itops.models.plan import Checklist, MaintenancePlan
 from itops.models.user import User
 
 
@@ -33,6 +33,46 @@ class WorkStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+#: Where an order may go from each status. What is not listed is refused. Whoever is to sign may
+#: send it back; what was done and signed, or cancelled, stays so.
+MOVES = {
+    WorkStatus.OPEN: {
+        WorkStatus.IN_PROGRESS,
+        WorkStatus.WAITING,
+        WorkStatus.TO_SIGN,
+        WorkStatus.DONE,
+        WorkStatus.CANCELLED,
+    },
+    WorkStatus.IN_PROGRESS: {
+        WorkStatus.OPEN,
+        WorkStatus.WAITING,
+        WorkStatus.TO_SIGN,
+        WorkStatus.DONE,
+        WorkStatus.CANCELLED,
+    },
+    WorkStatus.WAITING: {
+        WorkStatus.IN_PROGRESS,
+        WorkStatus.TO_SIGN,
+        WorkStatus.DONE,
+        WorkStatus.CANCELLED,
+    },
+    WorkStatus.TO_SIGN: {WorkStatus.IN_PROGRESS, WorkStatus.DONE},
+    WorkStatus.DONE: set[WorkStatus](),
+    WorkStatus.CANCELLED: set[WorkStatus](),
+}
+#: What is still to be done.
+LIVE = (WorkStatus.OPEN, WorkStatus.IN_PROGRESS, WorkStatus.WAITING)
+#: A person moves an order here by hand; the rest follows from evidence and signatures.
+BY_HAND = {WorkStatus.OPEN, WorkStatus.IN_PROGRESS, WorkStatus.WAITING, WorkStatus.CANCELLED}
+#: These moves need a word on why.
+WITH_REASON = {WorkStatus.WAITING, WorkStatus.CANCELLED}
+
+
+class ProvenBy(StrEnum):
+    MACHINE = "machine"
+    PERSON = "person"
+
+
 class WorkOrder(Base):
     """Made by a plan it *is* the plan's occurrence: a plan and a date have one."""
 
@@ -46,7 +86,7 @@ class WorkOrder(Base):
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("maintenance_plan.id"))
     plan: Mapped[MaintenancePlan | None] = relationship()
     due_on: Mapped[date]
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     site: Mapped[Site] = relationship()
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
     department: Mapped[Department | None] = relationship()
@@ -59,23 +99,56 @@ class WorkOrder(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     assignee: Mapped[User | None] = relationship()
     instructions: Mapped[str] = mapped_column(Text, default="")
+    #: Done so many days late at most, it was done on time: a tenth of the plan's interval.
+    grace_days: Mapped[int] = mapped_column(default=0)
+    #: Why it waits or was cancelled: words of a person, or a message of ours.
+    reason: Mapped[dict[str, Any] | None]
     #: The plan's checklist and rule as they were when the order was made.
-    checklist: Mapped[list[Any]] = mapped_column(default=list)
+    checklist_id: Mapped[int | None] = mapped_column(ForeignKey("checklist.id"), index=True)
+    checklist: Mapped[Checklist | None] = relationship()
     evidence_rule: Mapped[str] = mapped_column(String(40), default="attested")
     rule_params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     needs_sign_off: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+    #: The same day in the hospital.
+    done_on: Mapped[date | None]
     done_by: Mapped[str] = mapped_column(String(120), default="")
+    #: What closed it: all by machine, or a person's word for some of it.
+    proof: Mapped[ProvenBy | None]
+    #: A person says done, the machine says otherwise: somebody has to look.
+    is_disputed: Mapped[bool] = mapped_column(default=False)
+    #: Drawn with the form: three impatient clicks are one order.
+    request_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     version: Mapped[int] = mapped_column(default=1)
     is_demo: Mapped[bool] = mapped_column(default=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by SQLAlchemy
+
+    @property
+    def number(self) -> str:
+        """What people call it: WO-1203."""
+        return f"WO-{self.id}"
+
+    def move_to(self, status: WorkStatus) -> None:
+        """Move on to `status`. Raise Refused if it may not."""
+        if status not in MOVES[self.status]:
+            raise Refused(
+                "order.move_refused",
+                number=self.number,
+                old=Message(f"order.status.{self.status}"),
+                new=Message(f"order.status.{status}"),
+            )
+        self.status = status
+
     __table_args__ = (
         UniqueConstraint("plan_id", "due_on"),
         Index("ix_work_order_status_due_on", "status", "due_on"),
         Index("ix_work_order_due_on", "due_on"),
+        # Who is asked for in a list of orders at a site, and of those that were disputed.
+        Index("ix_work_order_site_id_due_on", "site_id", "due_on"),
+        Index("ix_work_order_is_disputed_due_on", "is_disputed", "due_on"),
         Index("ix_work_order_assignee_id_status", "assignee_id", "status"),
     )
 
@@ -92,6 +165,7 @@ class WorkOrderItem(Base):
     asset: Mapped[Asset] = relationship()
     done_at: Mapped[datetime | None]
     done_by: Mapped[str] = mapped_column(String(120), default="")
+    proof: Mapped[ProvenBy | None]
     skipped: Mapped[str] = mapped_column(String(200), default="")
 
     __table_args__ = (UniqueConstraint("order_id", "asset_id"),)
@@ -110,54 +184,3 @@ class WorkOrderEvent(Base):
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     __table_args__ = (Index("ix_work_order_event_order_id_id", "order_id", "id"),)
-
-
-class EvidenceBy(StrEnum):
-    MACHINE = "machine"
-    PERSON = "person"
-
-
-class Evidence(Base):
-    """What proves that the work was done: written once, kept with the order for ever."""
-
-    __tablename__ = "evidence"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id", ondelete="CASCADE"))
-    order: Mapped[WorkOrder] = relationship()
-    item_id: Mapped[int | None] = mapped_column(
-        ForeignKey("work_order_item.id", ondelete="CASCADE"), index=True
-    )
-    rule: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[EvidenceBy]
-    at: Mapped[datetime]
-    by: Mapped[str] = mapped_column(String(120), default="")
-    #: Whether it proves the work, or speaks against it.
-    holds: Mapped[bool] = mapped_column(default=True)
-    message: Mapped[dict[str, Any]]
-    #: Answers of the checklist, or the machine's figures, as they were.
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    verification_id: Mapped[int | None] = mapped_column(
-        ForeignKey("verification.id", ondelete="SET NULL"), index=True
-    )
-    verification: Mapped[Verification | None] = relationship()
-
-    __table_args__ = (Index("ix_evidence_order_id_id", "order_id", "id"),)
-
-
-class SignOff(Base):
-    """Somebody else looked and signed."""
-
-    __tablename__ = "sign_off"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(
-        ForeignKey("work_order.id", ondelete="CASCADE"), unique=True
-    )
-    order: Mapped[WorkOrder] = relationship()
-    user_id: Mapped[int | None] = mapped_column(
-        ForeignKey("user.id", ondelete="SET NULL"), index=True
-    )
-    name: Mapped[str] = mapped_column(String(120))
-    at: Mapped[datetime]
-    note: Mapped[str] = mapped_column(String(500), default="")

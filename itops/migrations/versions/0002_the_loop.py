@@ -48,6 +48,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channel_sealed_by"), ["sealed_by"], unique=False)
 
     op.create_table(
+        "checklist",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist")),
+        sa.UniqueConstraint("digest", name=op.f("uq_checklist_digest")),
+    )
+    op.create_table(
         "public_count",
         sa.Column("what", sa.String(length=90), nullable=False),
         sa.Column("since_at", sa.DateTime(), nullable=False),
@@ -77,6 +85,25 @@ def upgrade() -> None:
         sa.Column("since_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vigil")),
     )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("is_only_mine", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("last_read_at", sa.DateTime(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_calendar_feed_user_id_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
+    with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_calendar_feed_user_id"), ["user_id"], unique=False)
+
     op.create_table(
         "credential",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -471,6 +498,7 @@ def upgrade() -> None:
         sa.Column("template", sa.String(length=40), nullable=False),
         sa.Column("site_id", sa.Integer(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("location_id", sa.Integer(), nullable=True),
         sa.Column("asset_id", sa.Integer(), nullable=True),
         sa.Column("type_key", sa.String(length=40), nullable=True),
         sa.Column("module_id", sa.Integer(), nullable=True),
@@ -484,11 +512,14 @@ def upgrade() -> None:
         sa.Column("recurrence", sa.String(length=200), nullable=False),
         sa.Column("lead_days", sa.Integer(), nullable=False),
         sa.Column("next_due_on", sa.Date(), nullable=True),
+        sa.Column("make_on", sa.Date(), nullable=True),
         sa.Column("evidence_rule", sa.String(length=40), nullable=False),
         sa.Column("rule_params", sa.JSON(), nullable=False),
         sa.Column("needs_sign_off", sa.Boolean(), nullable=False),
-        sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("checklist_id", sa.Integer(), nullable=True),
+        sa.Column("instructions", sa.Text(), nullable=False),
         sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("request_key", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -498,9 +529,17 @@ def upgrade() -> None:
             ["asset_id"], ["asset.id"], name=op.f("fk_maintenance_plan_asset_id_asset")
         ),
         sa.ForeignKeyConstraint(
+            ["checklist_id"],
+            ["checklist.id"],
+            name=op.f("fk_maintenance_plan_checklist_id_checklist"),
+        ),
+        sa.ForeignKeyConstraint(
             ["department_id"],
             ["department.id"],
             name=op.f("fk_maintenance_plan_department_id_department"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["location_id"], ["location.id"], name=op.f("fk_maintenance_plan_location_id_location")
         ),
         sa.ForeignKeyConstraint(
             ["module_id"], ["module.id"], name=op.f("fk_maintenance_plan_module_id_module")
@@ -515,22 +554,26 @@ def upgrade() -> None:
             ["type_key"], ["asset_type.key"], name=op.f("fk_maintenance_plan_type_key_asset_type")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_plan")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_maintenance_plan_request_key")),
     )
     with op.batch_alter_table("maintenance_plan", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_maintenance_plan_asset_id"), ["asset_id"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_maintenance_plan_checklist_id"), ["checklist_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_maintenance_plan_department_id"), ["department_id"], unique=False
         )
         batch_op.create_index(
-            "ix_maintenance_plan_enabled_next", ["is_enabled", "next_due_on"], unique=False
+            "ix_maintenance_plan_is_enabled_make_on", ["is_enabled", "make_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_maintenance_plan_location_id"), ["location_id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_maintenance_plan_module_id"), ["module_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_maintenance_plan_next_due_on"), ["next_due_on"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_maintenance_plan_owner_id"), ["owner_id"], unique=False
@@ -994,14 +1037,24 @@ def upgrade() -> None:
         sa.Column("module_id", sa.Integer(), nullable=True),
         sa.Column("assignee_id", sa.Integer(), nullable=True),
         sa.Column("instructions", sa.Text(), nullable=False),
-        sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("grace_days", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.JSON(), nullable=True),
+        sa.Column("checklist_id", sa.Integer(), nullable=True),
         sa.Column("evidence_rule", sa.String(length=40), nullable=False),
         sa.Column("rule_params", sa.JSON(), nullable=False),
         sa.Column("needs_sign_off", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("started_at", sa.DateTime(), nullable=True),
         sa.Column("done_at", sa.DateTime(), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
         sa.Column("done_by", sa.String(length=120), nullable=False),
+        sa.Column(
+            "proof",
+            sa.Enum("machine", "person", name="provenby", native_enum=False, length=40),
+            nullable=True,
+        ),
+        sa.Column("is_disputed", sa.Boolean(), nullable=False),
+        sa.Column("request_key", sa.String(length=64), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1009,6 +1062,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["user.id"], name=op.f("fk_work_order_assignee_id_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["checklist_id"], ["checklist.id"], name=op.f("fk_work_order_checklist_id_checklist")
         ),
         sa.ForeignKeyConstraint(
             ["department_id"],
@@ -1029,6 +1085,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_work_order_site_id_site")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order")),
         sa.UniqueConstraint("plan_id", "due_on", name=op.f("uq_work_order_plan_id_due_on")),
+        sa.UniqueConstraint("request_key", name=op.f("uq_work_order_request_key")),
     )
     with op.batch_alter_table("work_order", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_work_order_asset_id"), ["asset_id"], unique=False)
@@ -1036,14 +1093,20 @@ def upgrade() -> None:
             "ix_work_order_assignee_id_status", ["assignee_id", "status"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_work_order_checklist_id"), ["checklist_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_work_order_department_id"), ["department_id"], unique=False
         )
         batch_op.create_index("ix_work_order_due_on", ["due_on"], unique=False)
         batch_op.create_index(
+            "ix_work_order_is_disputed_due_on", ["is_disputed", "due_on"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_work_order_location_id"), ["location_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_work_order_module_id"), ["module_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_work_order_site_id"), ["site_id"], unique=False)
+        batch_op.create_index("ix_work_order_site_id_due_on", ["site_id", "due_on"], unique=False)
         batch_op.create_index("ix_work_order_status_due_on", ["status", "due_on"], unique=False)
 
     op.create_table(
@@ -1398,6 +1461,11 @@ def upgrade() -> None:
         sa.Column("asset_id", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("done_by", sa.String(length=120), nullable=False),
+        sa.Column(
+            "proof",
+            sa.Enum("machine", "person", name="provenby", native_enum=False, length=40),
+            nullable=True,
+        ),
         sa.Column("skipped", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
             ["asset_id"], ["asset.id"], name=op.f("fk_work_order_item_asset_id_asset")
@@ -1424,11 +1492,12 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(length=40), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum("machine", "person", name="evidenceby", native_enum=False, length=40),
+            sa.Enum("machine", "person", name="provenby", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("holds", sa.Boolean(), nullable=False),
         sa.Column("message", sa.JSON(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
@@ -1446,6 +1515,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_evidence_user_id_user"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["verification_id"],
             ["verification.id"],
             name=op.f("fk_evidence_verification_id_verification"),
@@ -1456,6 +1528,7 @@ def upgrade() -> None:
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_item_id"), ["item_id"], unique=False)
         batch_op.create_index("ix_evidence_order_id_id", ["order_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evidence_user_id"), ["user_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_evidence_verification_id"), ["verification_id"], unique=False
         )
@@ -1527,12 +1600,12 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=80), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("ticket_id", sa.Integer(), nullable=True),
         sa.Column("order_id", sa.Integer(), nullable=True),
         sa.Column("evidence_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("size_bytes <= 10485760", name=op.f("ck_attachment_size_bounded")),
         sa.ForeignKeyConstraint(
             ["evidence_id"],
