@@ -15,7 +15,8 @@ from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.services import duties, long_jobs, queues
+from itops.services import queues
+from itops.services.engine import duty_rows, job_rows
 
 bp = Blueprint("probes", __name__)
 
@@ -67,12 +68,12 @@ class BackgroundWork(Collector):
         took = GaugeMetricFamily(
             "itops_duty_last_seconds", "Seconds that a duty took last.", labels=["duty"]
         )
-        for duty in duties.standing(at=utcnow()):
+        for duty in duty_rows.standing(at=utcnow()):
             lag.add_metric([duty.name], duty.lag_seconds)
             if duty.last_seconds is not None:
                 took.add_metric([duty.name], duty.last_seconds)
         jobs = GaugeMetricFamily("itops_jobs", "Long jobs in each state.", labels=["state"])
-        for state, count in long_jobs.counts().items():
+        for state, count in job_rows.counts().items():
             jobs.add_metric([state], count)
         yield from (lag, took, jobs)
 

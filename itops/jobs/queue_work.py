@@ -5,11 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
-from flask import Flask
-
 from itops.clock import monotonic
 from itops.db import db, reading
 from itops.jobs.settling import Settling
+from itops.jobs.worker import Worker
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import Claimed, Done, DueQueue, InterruptedTooOftenError
 
@@ -32,13 +31,13 @@ class Held:
 class QueueWork:
     """One queue in this process: the rows that we hold, and the threads that carry them out."""
 
-    def __init__(self, app: Flask, queue: DueQueue, holder: str, settling: Settling) -> None:
+    def __init__(self, worker: Worker, queue: DueQueue, settling: Settling) -> None:
         self.queue = queue
         self.held: dict[int, Held] = {}
         self.is_full = False
         self.rests_until = 0.0
-        self._app = app
-        self._holder = holder
+        self._app = worker.app
+        self._holder = worker.name
         self._settling = settling
         self._pool = ThreadPoolExecutor(queue.threads, thread_name_prefix=f"queue-{queue.name}")
 
@@ -84,9 +83,9 @@ class QueueWork:
         del self.held[held.row.id]
         return True
 
-    def shorten(self, at: datetime) -> None:
+    def set_back(self, at: datetime) -> None:
         """Let nothing wait for what was ahead before the clock was put back."""
-        due_rows.shorten(self.queue, at=at)
+        due_rows.set_back(self.queue, at=at)
         db.session.commit()
 
     def close(self) -> None:

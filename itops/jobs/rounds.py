@@ -1,15 +1,17 @@
 """Duties: each that has come round is done, on a thread, piece by piece."""
 
-import threading
 from contextlib import suppress
 
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from itops.clock import monotonic, utcnow
+from itops.clock import monotonic
 from itops.config import Settings
 from itops.db import db, reading
-from itops.services import duties
+from itops.jobs.worker import Worker
+from itops.services.duties import DUTIES
+from itops.services.engine import duty_rows
+from itops.services.engine.duty_rows import Claim, DutyKind, Kinds
 from itops.services.leases import LeaseLost
 
 #: Between two pieces of a duty the worker rests as long as the last took, at most this long, so
@@ -17,52 +19,54 @@ from itops.services.leases import LeaseLost
 LONGEST_REST_SECONDS = 0.2
 
 
-def do_duty(stop: threading.Event, kinds: duties.Kinds = duties.DUTIES) -> bool:
+def do_duty(worker: Worker, kinds: Kinds = DUTIES) -> bool:
     """Do the duty that has been due for longest; return whether there was one."""
     with reading():
-        is_planned = duties.are_planned(kinds)
-        name = duties.next_due(kinds, at=utcnow())
-    db.session.rollback()
+        is_planned = duty_rows.are_planned(kinds)
+        name = duty_rows.next_due(kinds, at=worker.now(), also_lapsed=worker.takes_over)
+        db.session.rollback()
     if not is_planned:
-        duties.plan(kinds, at=utcnow())
+        duty_rows.plan(kinds, at=worker.now())
         db.session.commit()
         return True
     if name is None:
         return False
-    claimed = duties.claim(name, at=utcnow())
+    claimed = duty_rows.claim(name, at=worker.now(), holder=worker.new_claim())
     db.session.commit()
     if claimed:
-        _carry_out(claimed, kinds[name], stop)
+        with worker.keeping(lambda at: duty_rows.keep(claimed, at=at)):
+            _carry_out(worker, claimed, kinds[name])
     return True
 
 
-def _carry_out(claimed: duties.Claim, kind: duties.DutyKind, stop: threading.Event) -> None:
+def _carry_out(worker: Worker, claimed: Claim, kind: DutyKind) -> None:
     """Do a duty piece by piece, committing each together with the lease that allows it."""
     began = monotonic()
     try:
         with suppress(LeaseLost):
-            _pieces(claimed, kind, stop)
-            if stop.is_set():
-                duties.leave(claimed, at=utcnow())
+            _pieces(worker, claimed, kind)
+            if worker.stop.is_set():
+                duty_rows.leave(claimed, at=worker.now())
             else:
-                duties.finish(claimed, kind, at=utcnow(), seconds=monotonic() - began)
+                took = monotonic() - began
+                duty_rows.finish(claimed, kind, at=worker.now(), seconds=took)
             db.session.commit()
     except Exception as error:
         db.session.rollback()
         with suppress(LeaseLost, SQLAlchemyError):  # else the lease ends by itself
-            duties.fail(claimed, kind, repr(error), at=utcnow())
+            duty_rows.fail(claimed, kind, repr(error), at=worker.now())
             db.session.commit()
         raise
     finally:
         db.session.rollback()
 
 
-def _pieces(claimed: duties.Claim, kind: duties.DutyKind, stop: threading.Event) -> None:
+def _pieces(worker: Worker, claimed: Claim, kind: DutyKind) -> None:
     settings: Settings = current_app.config["ITOPS"]
     began = monotonic()
-    for _ in kind.work(utcnow(), settings):
-        duties.keep(claimed, at=utcnow())
+    for _ in kind.work(worker.now(), settings):
+        duty_rows.keep(claimed, at=worker.now())
         db.session.commit()
-        if stop.wait(min(monotonic() - began, LONGEST_REST_SECONDS)):
+        if worker.stop.wait(min(monotonic() - began, LONGEST_REST_SECONDS)):
             return
         began = monotonic()

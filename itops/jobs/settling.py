@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from queue import Empty, SimpleQueue
 from time import sleep
 
-from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from itops.db import db
+from itops.jobs.worker import Worker
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import Done, DueQueue
 
@@ -27,17 +26,8 @@ Entry = tuple[DueQueue, Callable[[], bool], Done]
 class Settling:
     """The writer. Threads `put` what they have done; `run` is the body of its own thread."""
 
-    def __init__(
-        self,
-        app: Flask,
-        holder: str,
-        *,
-        clock: Callable[[], datetime],
-        after: Callable[[], None],
-    ) -> None:
-        self._app = app
-        self._holder = holder
-        self._clock = clock
+    def __init__(self, worker: Worker, *, after: Callable[[], None]) -> None:
+        self._worker = worker
         self._after = after
         self._waiting: SimpleQueue[Entry | None] = SimpleQueue()
 
@@ -69,7 +59,7 @@ class Settling:
             if is_ours():
                 by_queue.setdefault(queue.name, (queue, []))[1].append(done)
         for queue, results in by_queue.values():
-            with self._app.app_context():
+            with self._worker.app.app_context():
                 self._write(queue, results)
 
     def _write(self, queue: DueQueue, results: list[Done]) -> None:
@@ -86,11 +76,11 @@ class Settling:
             self._put_off(queue, results[0])
 
     def _commit(self, queue: DueQueue, results: list[Done]) -> None:
-        due_rows.settle(queue, results, at=self._clock(), holder=self._holder)
+        due_rows.settle(queue, results, at=self._worker.now(), holder=self._worker.name)
         db.session.commit()
 
     def _put_off(self, queue: DueQueue, done: Done) -> None:
         with suppress(SQLAlchemyError):  # else its lease ends by itself
-            due_rows.put_off(queue, done.row.id, at=self._clock(), holder=self._holder)
+            due_rows.put_off(queue, done.row.id, at=self._worker.now(), holder=self._worker.name)
             db.session.commit()
         db.session.rollback()

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from itops.db import Base
@@ -32,6 +32,15 @@ class Job(Base):
     total: Mapped[int | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(120), default="")
+    created_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user.id", ondelete="SET NULL"), index=True
+    )
+    #: What it is about: "backup_job:4", "check:7".
+    subject: Mapped[str] = mapped_column(String(60), default="", server_default="", index=True)
+    #: Kind and subject while the job waits or runs, if there may only be one: then NULL.
+    open_key: Mapped[str | None] = mapped_column(String(110), unique=True)
+    #: What is done now, in words (a message).
+    step: Mapped[dict[str, Any] | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]

@@ -10,13 +10,17 @@ from sqlalchemy import func, select, update
 from itops import jobs
 from itops.clock import utcnow
 from itops.db import db
+from itops.jobs.rounds import do_duty
+from itops.jobs.worker import Worker
 from itops.models import Duty, SignInFailure
-from itops.services import duties, long_jobs
-from itops.services.duties import DUTIES, DutyKind
+from itops.services.auditing import Actor
+from itops.services.duties import DUTIES
+from itops.services.engine import duty_rows as duties
+from itops.services.engine import ordering
+from itops.services.engine.duty_rows import DutyKind
 from itops.services.leases import LeaseLost
 
 DAY = timedelta(days=1)
-RUNNING = threading.Event()
 
 
 def duty_row(name: str) -> Duty:
@@ -42,9 +46,9 @@ def test_a_duty_is_done_when_it_is_due_and_comes_round(any_app):
         yield
 
     kinds = {"sweep": DutyKind(DAY, work)}
-    assert jobs.do_duty(RUNNING, kinds)
-    assert jobs.do_duty(RUNNING, kinds)
-    assert not jobs.do_duty(RUNNING, kinds)
+    assert do_duty(Worker(any_app), kinds)
+    assert do_duty(Worker(any_app), kinds)
+    assert not do_duty(Worker(any_app), kinds)
     row = duty_row("sweep")
     assert notes() == ["done"]
     assert row.lease_until_at is None
@@ -71,7 +75,7 @@ def test_two_workers_by_mistake_do_each_of_many_duties_once(any_app, full):
 
     def work_all():
         with any_app.app_context():
-            while jobs.do_duty(RUNNING, kinds):
+            while do_duty(Worker(any_app), kinds):
                 pass
 
     workers = [threading.Thread(target=work_all) for _ in range(2)]
@@ -86,11 +90,11 @@ def test_two_workers_by_mistake_do_each_of_many_duties_once(any_app, full):
 def test_what_a_killed_worker_left_is_done_once_its_lease_is_over(any_app):
     kinds = {"sweep": DutyKind(DAY, lambda at, settings: iter([None]))}
     duties.plan(kinds, at=utcnow())
-    claimed = duties.claim("sweep", at=utcnow())
+    claimed = duties.claim("sweep", at=utcnow(), holder="killed")
     db.session.commit()
     assert claimed
-    assert not jobs.do_duty(RUNNING, kinds)
-    assert duties.claim("sweep", at=utcnow() + timedelta(minutes=2))
+    assert not do_duty(Worker(any_app), kinds)
+    assert duties.claim("sweep", at=utcnow() + timedelta(minutes=2), holder="next")
     with pytest.raises(LeaseLost):
         duties.keep(claimed, at=utcnow())
 
@@ -100,14 +104,14 @@ def test_who_lost_the_lease_commits_nothing(any_app):
     def work(at, settings):
         note(at, "mine")
         yield
-        db.session.execute(update(Duty).values(lease_until_at=at + DAY))
+        db.session.execute(update(Duty).values(held_by="another"))
         db.session.commit()
         note(at, "too late")
         yield
 
     kinds = {"sweep": DutyKind(DAY, work)}
-    jobs.do_duty(RUNNING, kinds)
-    assert jobs.do_duty(RUNNING, kinds)
+    do_duty(Worker(any_app), kinds)
+    assert do_duty(Worker(any_app), kinds)
     assert notes() == ["mine"]
 
 
@@ -119,9 +123,9 @@ def test_a_duty_that_fails_is_noted_and_tried_again_soon(any_app):
         raise RuntimeError("the disk is gone")
 
     kinds = {"sweep": DutyKind(DAY, work)}
-    jobs.do_duty(RUNNING, kinds)
+    do_duty(Worker(any_app), kinds)
     with pytest.raises(RuntimeError):
-        jobs.do_duty(RUNNING, kinds)
+        do_duty(Worker(any_app), kinds)
     row = duty_row("sweep")
     assert "the disk is gone" in row.last_error
     assert row.due_at <= utcnow() + duties.AGAIN_AFTER
@@ -139,8 +143,8 @@ def test_a_duty_is_put_down_when_the_worker_is_told_to_stop(any_app):
         yield
 
     kinds = {"sweep": DutyKind(DAY, work)}
-    jobs.do_duty(stop, kinds)
-    jobs.do_duty(stop, kinds)
+    do_duty(Worker(any_app, stop), kinds)
+    do_duty(Worker(any_app, stop), kinds)
     assert notes() == ["first"]
     row = duty_row("sweep")
     assert row.lease_until_at is None
@@ -156,14 +160,14 @@ def test_the_worker_starts_does_its_duties_and_stops_when_told(any_app):
     db.session.rollback()
     stop.set()
     for thread in threading.enumerate():
-        if thread.name in {"background", "long-jobs"}:
+        if thread.name in {"background", "duties", "short-jobs", "long-jobs", "settling"}:
             thread.join(10)
             assert not thread.is_alive()
 
 
 def test_how_late_duties_are_is_a_figure_of_metrics(client):
     db.session.add(Duty(name="packing", due_at=utcnow() - timedelta(seconds=90), last_seconds=1.5))
-    long_jobs.order("load", by="tester", at=utcnow())
+    ordering.order("load", by=Actor(None, "tester"), at=utcnow())
     lines = client.get("/metrics").text.splitlines()
     [lag] = [line for line in lines if line.startswith("itops_duty_lag_seconds{")]
     assert 90 <= float(lag.split()[-1]) < 120

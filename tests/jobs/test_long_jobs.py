@@ -6,17 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from itops import jobs
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message, Refused
 from itops.i18n import LANGUAGES, catalogue
+from itops.jobs.long_work import do_long_job
+from itops.jobs.worker import Worker
 from itops.models import Job, JobState, SignInFailure
-from itops.services import long_jobs
+from itops.services.auditing import Actor
 from itops.services.duties import DUTIES
+from itops.services.engine import job_rows as long_jobs
+from itops.services.engine import ordering
+from itops.services.engine.job_rows import JobKind
 
 DAY = timedelta(days=1)
-RUNNING = threading.Event()
+TESTER = Actor(None, "tester")
 
 
 def job_row(job: Job) -> Job:
@@ -27,7 +31,7 @@ def job_row(job: Job) -> Job:
 
 
 def ordered(kind: str) -> Job:
-    job = long_jobs.order(kind, by="tester", at=utcnow())
+    job = ordering.order(kind, by=TESTER, at=utcnow())
     db.session.commit()
     return job
 
@@ -50,12 +54,12 @@ def test_a_long_job_reports_its_progress_and_what_it_has_to_say(any_app):
         return Message("job.state.done")
 
     job = ordered("load")
-    assert jobs.do_long_job(RUNNING, {"load": load})
+    assert do_long_job(Worker(any_app), {"load": JobKind(load)})
     row = job_row(job)
     assert (row.state, row.done, row.total) == (JobState.DONE, 3, 3)
     assert row.outcome == Message("job.state.done").as_json()
     assert notes() == ["0", "1", "2"]
-    assert not jobs.do_long_job(RUNNING, {"load": load})
+    assert not do_long_job(Worker(any_app), {"load": JobKind(load)})
 
 
 @pytest.mark.both_databases
@@ -70,12 +74,12 @@ def test_a_job_goes_on_where_its_worker_was_killed(any_app):
 
     job = ordered("load")
     with pytest.raises(SystemExit):
-        jobs.do_long_job(RUNNING, {"load": load})
+        do_long_job(Worker(any_app), {"load": JobKind(load)})
     assert job_row(job).state is JobState.RUNNING
-    assert not jobs.do_long_job(RUNNING, {"load": load})
+    assert not do_long_job(Worker(any_app), {"load": JobKind(load)})
     db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
     db.session.commit()
-    assert jobs.do_long_job(RUNNING, {"load": load})
+    assert do_long_job(Worker(any_app), {"load": JobKind(load)})
     assert job_row(job).state is JobState.DONE
     assert notes() == ["0", "1", "2", "3"]
 
@@ -89,12 +93,12 @@ def test_two_workers_by_mistake_do_a_job_once(any_app):
         progress(1, 1)
 
     for _ in range(20):
-        long_jobs.order("load", by="tester", at=utcnow())
+        ordering.order("load", by=TESTER, at=utcnow())
     db.session.commit()
 
     def work_all():
         with any_app.app_context():
-            while jobs.do_long_job(RUNNING, {"load": load}):
+            while do_long_job(Worker(any_app), {"load": JobKind(load)}):
                 pass
 
     workers = [threading.Thread(target=work_all) for _ in range(2)]
@@ -113,10 +117,10 @@ def test_a_job_that_keeps_failing_without_progress_is_given_up(any_app):
     job = ordered("load")
     for _ in range(long_jobs.MOST_ATTEMPTS):
         with pytest.raises(RuntimeError):
-            jobs.do_long_job(RUNNING, {"load": load})
+            do_long_job(Worker(any_app), {"load": JobKind(load)})
         db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
         db.session.commit()
-    assert jobs.do_long_job(RUNNING, {"load": load})
+    assert do_long_job(Worker(any_app), {"load": JobKind(load)})
     row = job_row(job)
     assert row.state is JobState.FAILED
     assert row.outcome is not None
@@ -128,7 +132,7 @@ def test_a_job_that_is_refused_says_why(any_app):
         raise Refused("job.state.failed")
 
     job = ordered("load")
-    jobs.do_long_job(RUNNING, {"load": load})
+    do_long_job(Worker(any_app), {"load": JobKind(load)})
     row = job_row(job)
     assert (row.state, row.outcome) == (JobState.FAILED, Message("job.state.failed").as_json())
 
@@ -142,17 +146,17 @@ def test_a_job_is_put_down_when_the_worker_is_told_to_stop(any_app):
             progress(number + 1, 3)
 
     job = ordered("load")
-    jobs.do_long_job(stop, {"load": load})
+    do_long_job(Worker(any_app, stop), {"load": JobKind(load)})
     row = job_row(job)
     assert (row.state, row.done, row.lease_until_at) == (JobState.WAITING, 1, None)
     for _ in range(2):
-        jobs.do_long_job(stop, {"load": load})
+        do_long_job(Worker(any_app, stop), {"load": JobKind(load)})
     assert job_row(job).done == 3
 
 
 def test_a_job_whose_kind_this_version_does_not_know_waits(any_app):
     job = ordered("from_the_future")
-    assert not jobs.do_long_job(RUNNING, {})
+    assert not do_long_job(Worker(any_app), {})
     assert job_row(job).state is JobState.WAITING
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from itops.clock import utcnow
 from itops.db import db
 from itops.jobs.looking import Looking
+from itops.jobs.worker import Worker
 from itops.services.engine import due_rows, waking
 from tests.jobs.chores import DAY, Chore, Chores, make, rows
 
@@ -24,7 +25,7 @@ def working(app, *queues, looks: int = 1, **given: Any):
     """Let engines work on the queues, as two workers by mistake do; stop them at the end."""
     stop = threading.Event()
     threads = [
-        threading.Thread(target=Looking(app, queues, **given).run, args=(stop,))
+        threading.Thread(target=Looking(Worker(app, stop, **given), queues).run)
         for _ in range(looks)
     ]
     for thread in threads:

@@ -1669,7 +1669,23 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("held_by", sa.String(length=80), nullable=True))
 
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("created_by_id", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("subject", sa.String(length=60), server_default="", nullable=False)
+        )
+        batch_op.add_column(sa.Column("open_key", sa.String(length=110), nullable=True))
+        batch_op.add_column(sa.Column("step", sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("held_by", sa.String(length=80), nullable=True))
+        batch_op.create_index(batch_op.f("ix_job_created_by_id"), ["created_by_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_subject"), ["subject"], unique=False)
+        batch_op.create_unique_constraint(batch_op.f("uq_job_open_key"), ["open_key"])
+        batch_op.create_foreign_key(
+            batch_op.f("fk_job_created_by_id_user"),
+            "user",
+            ["created_by_id"],
+            ["id"],
+            ondelete="SET NULL",
+        )
 
     # ### end Alembic commands ###
 

@@ -6,6 +6,8 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Job, JobState, Site
+from itops.services.auditing import Actor
+from itops.services.engine import ordering
 
 DEMO_LOAD = "demo_load"
 
@@ -14,9 +16,7 @@ def order_demo(*, by: str, at: datetime) -> Job | None:
     """Order the demo hospital; None if it is there or on its way already."""
     if is_loaded() or _under_way():
         return None
-    job = Job(kind=DEMO_LOAD, created_at=at, created_by=by)
-    db.session.add(job)
-    return job
+    return ordering.order(DEMO_LOAD, by=Actor(None, by), at=at)
 
 
 def is_loaded() -> bool:

@@ -152,7 +152,7 @@ def free_all(queue: DueQueue, *, at: datetime) -> None:
     _execute(update(table).where(table.c.lease_until_at >= at).values(lease_until_at=_past(at)))
 
 
-def shorten(queue: DueQueue, *, at: datetime) -> None:
+def set_back(queue: DueQueue, *, at: datetime) -> None:
     """Let no lease and no row wait for a moment far ahead, now that the clock was put back."""
     table = _table(queue)
     too_long = table.c.lease_until_at > at + LEASE
