@@ -199,6 +199,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
         "cache_size=-16384",
         "temp_store=MEMORY",
+        # Where many hosts report, a page is written to the log often before it is to the file.
+        "wal_autocheckpoint=4000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

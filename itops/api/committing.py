@@ -25,8 +25,10 @@ MOST_AT_ONCE = 256
 #: Where reports come one by one but often, the first waits this long for company: a fleet doesn't
 #: mind, and a transaction for each would cost three times as much.
 COMPANY_SECONDS = 0.05
-#: How often is often, in deliveries a second, and how many are company enough.
-OFTEN, COMPANY = 20, 8
+#: How often is often, in deliveries a second, and from when on they are company by themselves.
+OFTEN, MOST_OFTEN = 20, 500
+#: How many are company enough.
+COMPANY = 8
 #: Who waits longer than this is told to come again; what is taken by then is "already" there.
 PATIENCE_SECONDS = 30.0
 
@@ -52,7 +54,7 @@ class Waiting:
 
 
 class Rate:
-    """Whether deliveries came often in the last whole second."""
+    """Whether deliveries came often in the last whole second, but not so often that they queue."""
 
     def __init__(self) -> None:
         self._began = 0.0
@@ -64,7 +66,7 @@ class Rate:
 
     def is_often(self, now: float) -> bool:
         if now - self._began >= 1.0:
-            self._is_often = self._count >= OFTEN and now - self._began < 2.0
+            self._is_often = OFTEN <= self._count <= MOST_OFTEN and now - self._began < 2.0
             self._began, self._count = now, 0
         return self._is_often
 

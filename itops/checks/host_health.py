@@ -143,9 +143,11 @@ def gigabytes(count: float) -> str:
 def _temperatures(report: Health, result: Assessment) -> None:
     rule, margin = result.limits.temperature, result.limits.temperature_margin
     for sensor in report.temperatures:
-        own = rule
-        if sensor.high_celsius is not None and 40 <= sensor.high_celsius <= 120:
-            bounds = Limits(sensor.high_celsius, sensor.high_celsius + margin)
+        own, high = rule, sensor.high_celsius
+        if high is not None and 40 <= high <= 120:
+            if sensor.celsius < high:
+                continue
+            bounds = Limits(high, high + margin)
             own = Rule(bounds, rule.source, rule.in_a_row)
         name = f"temperature:{sensor.label}"
         result.grade(name, own, sensor.celsius, "finding.temperature", label=sensor.label)

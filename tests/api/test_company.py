@@ -1,6 +1,6 @@
 """When the writer waits for more deliveries before it commits, and when it does not."""
 
-from itops.api.committing import OFTEN, Rate
+from itops.api.committing import MOST_OFTEN, OFTEN, Rate
 
 
 def seconds_of(rate, counts):
@@ -18,6 +18,10 @@ def test_a_steady_stream_waits_for_company():
 
 def test_a_few_deliveries_are_taken_at_once():
     assert seconds_of(Rate(), [1, OFTEN - 1, 0]) == [False, False, False]
+
+
+def test_where_they_queue_anyhow_nobody_waits():
+    assert seconds_of(Rate(), [MOST_OFTEN, MOST_OFTEN + 1]) == [True, False]
 
 
 def test_after_a_silence_the_first_is_taken_at_once():

@@ -1,6 +1,7 @@
 """wrk, the client for both sides: 64 connections that stay open, one thread."""
 
 import re
+import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,10 @@ class Load:
 
 
 def load(address: str, script: Path, *, seconds: float) -> Load:
-    """Send what the script says for so many seconds, after a second to warm up."""
+    """Send what the script says for so many seconds, after some to warm up.
+
+    Each run hands the script another id (32 hex digits), to tell its requests from the last run's.
+    """
     path = program("wrk")
     if path is None:
         raise MissingError
@@ -34,6 +38,7 @@ def load(address: str, script: Path, *, seconds: float) -> Load:
     for duration in (WARM_UP_SECONDS, seconds):
         command = [path, "-t1", f"-c{CONNECTIONS}", f"-d{duration:.0f}s", "--latency"]
         command += ["--timeout", "10s", "-s", str(script), address]
+        command += ["--", secrets.token_hex(16)]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
         said = done.stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from itops.checks.base import State
 from itops.models import Enrolment, Host, HostSpool, HostState, Inventory
+from itops.services.intake.driving import driver_cursor
 from itops.services.intake.spools import Marks
 
 #: Hosts that are kept in memory; about 2 kB each.
@@ -78,7 +79,8 @@ class KnownHosts:
         """
         version = None
         if connection.dialect.name == "sqlite":
-            version = connection.exec_driver_sql("PRAGMA data_version").scalar()
+            with driver_cursor(connection) as cursor:
+                version = cursor.execute("PRAGMA data_version").fetchone()[0]
         if version is None or len(self._hosts) > MOST:
             self._hosts = {}
         if version is None or version != self._version:

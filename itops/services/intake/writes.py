@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from itops.checks.base import State
+from itops.services.intake.driving import driver_cursor
 from itops.services.intake.known import Known
 
 SAMPLE = (
@@ -89,31 +90,44 @@ class Writes:
 
     def moment(self, epoch: float | None) -> Any:
         """Return a moment as the driver takes it and as SQLAlchemy reads it back."""
-        return None if epoch is None else _moment(epoch, self.is_sqlite)
+        if epoch is None:
+            return None
+        return _text_of(epoch) if self.is_sqlite else _naive(epoch)
 
     def flush(self, connection: Connection) -> None:
         """Write everything."""
+        with driver_cursor(connection) as cursor:
+            self._flush(cursor)
+        self.rows.clear()
+        self.newest.clear()
+
+    def _flush(self, cursor: Any) -> None:
         for statement in ORDER:
             rows = [*self.rows.get(statement, ()), *self.newest.get(statement, {}).values()]
             if not rows:
                 continue
             if statement in SEVERAL_AT_ONCE:
-                _write_together(connection, statement, rows, is_sqlite=self.is_sqlite)
+                _write_together(cursor, statement, rows, is_sqlite=self.is_sqlite)
             else:
-                connection.exec_driver_sql(_dialect(statement, self.is_sqlite), rows)
-        self.rows.clear()
-        self.newest.clear()
+                cursor.executemany(_dialect(statement, self.is_sqlite), rows)
 
 
-@lru_cache(maxsize=20_000)
-def _moment(epoch: float, is_text: bool) -> Any:  # noqa: FBT001 - an argument of a cached function
-    naive = datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
-    return naive.isoformat(" ", "microseconds") if is_text else naive
+def _naive(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, UTC).replace(tzinfo=None)
 
 
-def _write_together(
-    connection: Connection, statement: str, rows: list[Row], *, is_sqlite: bool
-) -> None:
+def _text_of(epoch: float) -> str:
+    """Return a moment as text; most of those of one transaction share their second."""
+    second, millionths = divmod(round(epoch * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{millionths:06d}"
+
+
+@lru_cache(maxsize=4096)
+def _second(epoch: int) -> str:
+    return _naive(epoch).isoformat(" ")
+
+
+def _write_together(cursor: Any, statement: str, rows: list[Row], *, is_sqlite: bool) -> None:
     """Write rows by as few statements as powers of two allow, so that the driver knows them."""
     start, size = 0, MOST_ROWS
     while start < len(rows):
@@ -121,7 +135,7 @@ def _write_together(
             size //= 2
             continue
         values = tuple(chain.from_iterable(rows[start : start + size]))
-        connection.exec_driver_sql(_for_rows(statement, size, is_sqlite), values)
+        cursor.execute(_for_rows(statement, size, is_sqlite), values)
         start += size
 
 

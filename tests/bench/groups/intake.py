@@ -1,7 +1,6 @@
 """How many reports a second are taken durably, beside InfluxDB, with the same client for both."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,19 +18,20 @@ BATCH = 50
 #: The sizes of body among which InfluxDB's best is looked for.
 PEERS_BATCHES = (50, 100)
 MOST_MILLISECONDS = 50
-#: Each host's reports follow one another: the number grows, the rest is the same.
+#: Each host's reports follow one another: the number grows, the rest is the same. The spool is
+#: another one for each run, so that what is measured is new and not what came while warming up.
 OURS = """
-local hosts, pieces, per = {%s}, {%s}, %d
-local i = 0
+local bearers, pieces, per, rest = {%s}, {%s}, %d, %s
+local i, spool = 0, ""
 local headers = {["Content-Type"] = "application/json"}
+init = function(args) spool = args[1] end
 request = function()
-  local host = hosts[i %% #hosts + 1]
-  local seq = math.floor(i / #hosts) * per
+  local seq = math.floor(i / #bearers) * per
+  headers["Authorization"] = bearers[i %% #bearers + 1]
   i = i + 1
   local reports = {}
   for k = 1, per do reports[k] = pieces[1] .. (seq + k) .. pieces[k + 1] end
-  headers["Authorization"] = host[1]
-  local body = host[2] .. table.concat(reports, ",") .. "]}"
+  local body = '{"schema":1,"spool":"' .. spool .. rest .. table.concat(reports, ",") .. "]}"
   return wrk.format("POST", "/api/v1/reports", headers, body)
 end
 """
@@ -93,10 +93,10 @@ def ours(folder: Path, per_request: int, seconds: float) -> Load:
         hosts = enrolled_hosts(place, HOSTS)
         at = now()
         pieces = [_after_number(at - 60 * (per_request - 1 - k)) for k in range(per_request)]
-        rows = (f"{{{wrk.text(bearer)},{wrk.text(_envelope(at))}}}" for bearer in hosts)
         texts = map(wrk.text, ['{"seq":', *pieces])
         script = place / "ours.lua"
-        script.write_text(OURS % (",".join(rows), ",".join(texts), per_request))
+        bearers, rest = map(wrk.text, hosts), wrk.text(_after_spool(at))
+        script.write_text(OURS % (",".join(bearers), ",".join(texts), per_request, rest))
         with serving(place, ITOPS_THREADS=str(THREADS)) as (_, address):
             return wrk.load(address, script, seconds=seconds)
 
@@ -124,9 +124,6 @@ def _after_number(taken_at: float) -> str:
     return json.dumps(report, separators=(",", ":")).removeprefix('{"seq":1')
 
 
-def _envelope(at: float) -> str:
-    spool = secrets.token_hex(16)
-    return (
-        f'{{"schema":1,"spool":"{spool}","machine":"{MACHINE}","agent":"0.1.0",'
-        f'"sent_at":{at},"reports":['
-    )
+def _after_spool(at: float) -> str:
+    """Return an envelope's text after its spool's id."""
+    return f'","machine":"{MACHINE}","agent":"0.1.0","sent_at":{at},"reports":['
