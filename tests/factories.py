@@ -8,7 +8,10 @@ from itops.db import db
 from itops.models import (
     Asset,
     AssetType,
+    Check,
     Department,
+    Dependency,
+    DependencyKind,
     Enrolment,
     Host,
     HostState,
@@ -18,6 +21,7 @@ from itops.models import (
     RoleGrant,
     Site,
     SiteKind,
+    SystemModule,
     User,
 )
 
@@ -104,3 +108,44 @@ def host(**given: Any) -> Host:
     made = _added(Host(**filled | given))
     _added(HostState(host_id=made.id, **state))
     return made
+
+
+def module(**given: Any) -> SystemModule:
+    number = next(_number)
+    filled = {
+        "code": f"M{number}",
+        "name": f"系统{number}",
+        "site": given.pop("site", None) or site(),
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return _added(SystemModule(**filled | given))
+
+
+def dependency(
+    upper: SystemModule | Asset | Department | None = None,
+    lower: SystemModule | Asset | None = None,
+    kind: DependencyKind = DependencyKind.RUNS_ON,
+) -> Dependency:
+    """Return the arrow from `upper` to `lower`; a module on a new asset if nothing is said."""
+    ends = {"upper": upper or module(), "lower": lower or asset()}
+    arrow = " > ".join(f"{end.__tablename__}:{end.id}" for end in ends.values())
+    keys = {f"{side}_{end.__tablename__}_id": end.id for side, end in ends.items()}
+    return _added(Dependency(kind=kind, arrow=arrow, **keys))
+
+
+def check(**given: Any) -> Check:
+    """Return a check that has no verdict yet, of a module unless it is said of what."""
+    if not {"module", "asset"} & set(given):
+        given["module"] = module()
+    about = given.get("module") or given["asset"]
+    filled = {
+        "kind": "tcp",
+        "name": f"检查{next(_number)}",
+        "site_id": about.site_id,
+        "address": "127.0.0.1",
+        "due_at": LONG_AGO,
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return _added(Check(**filled | given))

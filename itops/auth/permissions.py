@@ -24,6 +24,8 @@ class Permission(StrEnum):
     EDIT_ASSETS = "edit_assets"
     IMPORT_ASSETS = "import_assets"
     EXPORT_ASSETS = "export_assets"
+    VIEW_MODULES = "view_modules"
+    EDIT_MODULES = "edit_modules"
     MANAGE_PLACES = "manage_places"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
@@ -49,6 +51,8 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.EDIT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
     Permission.IMPORT_ASSETS: {Role.ENGINEER, Role.HEAD},
     Permission.EXPORT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD, Role.DEPUTY},
+    Permission.VIEW_MODULES: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
+    Permission.EDIT_MODULES: {Role.ENGINEER, Role.HEAD},
     Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},

@@ -8,6 +8,7 @@ from itops.services import housekeeping, retention, silence
 from itops.services.demo import pulse
 from itops.services.engine.duty_rows import DutyKind, Kinds, Pieces
 from itops.services.history import packing
+from itops.services.modules.standing import LOOK_EVERY, note_states
 
 
 def _pack(at: datetime, settings: Settings) -> Pieces:
@@ -23,6 +24,7 @@ def _beat(at: datetime, _settings: Settings) -> Pieces:
 DUTIES: Kinds = MappingProxyType(
     {
         "packing": DutyKind(timedelta(minutes=2), _pack),
+        "modules": DutyKind(LOOK_EVERY, note_states),
         "silence": DutyKind(timedelta(seconds=30), silence.note_silence),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
         "demo": DutyKind(timedelta(minutes=1), _beat),

@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("nav.health", "health.board", "health", "h", is_main=True),
     Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
+    Entry("nav.modules", "modules.index", "modules", "y"),
     Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
     Entry("nav.audit", "audit.index", "audit", "l"),

@@ -12,7 +12,7 @@ from tests import factories
 
 GOOD = "a good long sentence"
 #: Blueprints whose changing routes must all stand in CHANGES.
-COVERED = {"account", "language", "places", "sign_in", "user_access", "users", "welcome"}
+COVERED = {"account", "language", "modules", "places", "sign_in", "user_access", "users", "welcome"}
 
 Call = tuple[str, dict[str, Any]]
 
@@ -59,11 +59,38 @@ def _new_name() -> Call:
 
 
 #: Endpoint → (address, form) of a call that changes something; given the person who calls.
+def _module_form() -> dict[str, Any]:
+    return {"code": "LIS", "name": "检验系统", "site_id": factories.site().id}
+
+
+def _edit_module(_me: User) -> Call:
+    module = factories.module()
+    given = {"code": "X", "name": "改名", "site_id": module.site_id, "version": module.version}
+    return f"/modules/{module.id}/edit", given
+
+
+def _stand(_me: User) -> Call:
+    module = factories.module()
+    machine = factories.asset(site=module.site)
+    return f"/modules/stands/module/{module.id}", {"kind": "runs_on", "tag": machine.tag}
+
+
+def _fall(_me: User) -> Call:
+    made = factories.dependency(lower=factories.asset())
+    address = f"/modules/stands/module/{made.upper_module_id}/cut"
+    return address, {"dependency": made.id}
+
+
 CHANGES: dict[str, Callable[[User], Call]] = {
     "account.change_password": _password,
     "account.end_all": lambda _me: ("/account/sessions/end-all", {}),
     "account.end_one": lambda _me: ("/account/sessions/{session_id}/end", {}),
     "language.look": lambda _me: ("/look", {"language": "zh_Hans"}),
+    "modules.dependencies.connect": _stand,
+    "modules.dependencies.cut": _fall,
+    "modules.writing.create": lambda _me: ("/modules/new", _module_form()),
+    "modules.writing.update": _edit_module,
+    "modules.writing.use": lambda _me: (f"/modules/{factories.module().id}/use", {}),
     "places.add": lambda _me: (
         f"/places/site/{factories.site().id}/add",
         {"kind": "department", "name": "检验科"},

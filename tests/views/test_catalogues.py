@@ -9,7 +9,17 @@ from string import Formatter
 import pytest
 
 from itops.i18n import LANGUAGES, TRANSLATIONS, catalogue
-from itops.models import Asset, Department, EnrolmentCode, Host, Location, Site, User
+from itops.models import (
+    Asset,
+    Department,
+    Dependency,
+    EnrolmentCode,
+    Host,
+    Location,
+    Site,
+    SystemModule,
+    User,
+)
 from itops.services.auditing import NOT_WRITTEN
 from tests.test_house import PRODUCT, ROOT, TEMPLATES, named
 
@@ -118,7 +128,21 @@ def test_every_action_that_the_log_keeps_has_words():
         assert {f"audit.do.{action}" for action in actions} - set(sentences(language)) == set()
 
 
-@pytest.mark.parametrize("thing", [User, Host, Asset, Site, Department, Location, EnrolmentCode])
+#: Things whose facts the log keeps.
+THINGS = [
+    User,
+    Host,
+    Asset,
+    Site,
+    Department,
+    Location,
+    EnrolmentCode,
+    SystemModule,
+    Dependency,
+]
+
+
+@pytest.mark.parametrize("thing", THINGS)
 def test_every_fact_that_the_log_keeps_of_a_thing_has_a_word(thing):
     kept = {column.key for column in thing.__mapper__.column_attrs} - NOT_WRITTEN
     for language in LANGUAGES:

@@ -1,0 +1,140 @@
+"""Registering a module, from a template or from nothing, changing it, taking it out of use."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from itops.auth.actors import actor
+from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import in_scope_or_404, reach
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Conflict, Invalid
+from itops.models import Criticality, Site, SystemModule
+from itops.services import asset_places, written
+from itops.services.modules import register, templates
+from itops.services.modules.facts import READERS, ServiceDays, parse, typed_of
+from itops.views.forms import Form
+from itops.views.language import language, named, t
+
+bp = Blueprint("writing", __name__)
+VERSION = "version"
+EDITS = Permission.EDIT_MODULES
+FIELDS = (*READERS, "service_days", "from", "to")
+
+
+@bp.get("/new")
+@requires(EDITS)
+def new() -> ResponseReturnValue:
+    typed = {name: request.args.get(name, "") for name in FIELDS}
+    chosen = templates.template(request.args.get("template", ""))
+    if chosen:
+        typed |= {name: str(value) for name, value in vars(chosen).items()}
+    sites = asset_places.sites(reach(EDITS))
+    if len(sites) == 1:
+        typed["site_id"] = str(sites[0].id)
+    return _form(None, Form(typed), sites)
+
+
+@bp.post("/new")
+@requires(EDITS)
+def create() -> ResponseReturnValue:
+    within = reach(EDITS)
+    try:
+        module = register.create(parse(request.form), within=within, by=actor(), at=utcnow())
+    except Invalid as error:
+        db.session.rollback()
+        return _form(None, Form.refused(request.form, error), asset_places.sites(within)), 400
+    db.session.commit()
+    flash(t("module.created", name=named(module)))
+    return redirect(url_for("modules.dependencies.show", kind="module", thing_id=module.id))
+
+
+@bp.get("/<int:module_id>/edit")
+@requires(EDITS)
+def edit(module_id: int) -> ResponseReturnValue:
+    module = in_scope_or_404(SystemModule, module_id, EDITS)
+    return _form(module, Form(_typed(module)), asset_places.sites(reach(EDITS)))
+
+
+@bp.post("/<int:module_id>/edit")
+@requires(EDITS)
+def update(module_id: int) -> ResponseReturnValue:
+    module, within = in_scope_or_404(SystemModule, module_id, EDITS), reach(EDITS)
+    try:
+        read = written.row_id(request.form.get(VERSION, "")) or 0
+        facts = parse(request.form)
+        register.edit(module, facts, version=read, within=within, by=actor(), at=utcnow())
+    except Conflict as error:
+        return _lost_race(module_id, error)
+    except Invalid as error:
+        db.session.rollback()
+        module = in_scope_or_404(SystemModule, module_id, EDITS)
+        return _form(module, Form.refused(request.form, error), asset_places.sites(within)), 400
+    db.session.commit()
+    flash(t("module.saved", name=named(module)))
+    return redirect(url_for("modules.show", module_id=module_id))
+
+
+@bp.post("/<int:module_id>/use")
+@requires(EDITS)
+def use(module_id: int) -> ResponseReturnValue:
+    module = in_scope_or_404(SystemModule, module_id, EDITS)
+    is_in_use = request.form.get("to") == "in_use"
+    register.set_in_use(module, is_in_use=is_in_use, by=actor(), at=utcnow())
+    db.session.commit()
+    flash(t("module.saved", name=named(module)))
+    return redirect(url_for("modules.show", module_id=module_id))
+
+
+def _lost_race(module_id: int, error: Conflict) -> ResponseReturnValue:
+    """Show the form as it was typed beside the module as it is now; the next save is on that."""
+    db.session.rollback()
+    module = in_scope_or_404(SystemModule, module_id, EDITS)
+    now, typed = _typed(module), {**request.form, VERSION: str(module.version)}
+    theirs = [
+        (name, typed[name], now[name])
+        for name in FIELDS
+        if typed.get(name, now[name]).strip() != now[name]
+    ]
+    form = Form(typed, message=error.message)
+    return _form(module, form, asset_places.sites(reach(EDITS)), theirs), 409
+
+
+def _typed(module: SystemModule) -> dict[str, str]:
+    return typed_of(module) | {VERSION: str(module.version)}
+
+
+def _form(
+    module: SystemModule | None,
+    form: Form,
+    sites: list[Site],
+    theirs: list[tuple[str, str, str]] | None = None,
+) -> str:
+    chosen = str(form.values.get("site_id", ""))
+    site = next((one for one in sites if str(one.id) == chosen), None)
+    return render_template(
+        "modules/form.html",
+        module=module,
+        form=form,
+        site=site,
+        theirs=theirs or [],
+        templates=templates.TEMPLATES,
+        options=_options(site, sites),
+        labels={name: t(f"module.field.{name}") for name in FIELDS},
+    )
+
+
+def _options(site: Site | None, sites: list[Site]) -> dict[str, list[tuple[Any, str]]]:
+    """Return the choices of the form's selects: a site's own departments and people."""
+    nobody = [("", t("module.choose"))]
+    departments = asset_places.department_names(reach(EDITS), site.id, language()) if site else []
+    owners = register.possible_owners(is_demo=bool(site and site.is_demo))
+    return {
+        "site_id": [*nobody, *((one.id, named(one)) for one in sites)],
+        "department_id": [*nobody, *departments],
+        "owner_id": [*nobody, *((one.id, one.name) for one in owners)],
+        "criticality": [(one, t(f"criticality.{one}")) for one in Criticality],
+        "service_days": [(one, t(f"module.days.{one}")) for one in ServiceDays],
+    }
