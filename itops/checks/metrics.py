@@ -20,6 +20,10 @@ class Unit(StrEnum):
     CELSIUS = "°C"
     RPM = "rpm"
     SECONDS = "s"
+    HOURS = "h"
+    DAYS = "d"
+    VOLTS = "V"
+    HERTZ = "Hz"
     NONE = ""
 
 
@@ -79,6 +83,27 @@ FAMILIES: Mapping[str, Family] = {
         Family("users.count", Unit.NONE, 1.0),
         Family("clock.skew_seconds", Unit.SECONDS, 0.1),
         Family("spool.waiting_count", Unit.NONE, 1.0),
+        Family("service.is_active", Unit.NONE, 1.0),
+        Family("process.count", Unit.NONE, 1.0),
+        Family("file.age_seconds", Unit.SECONDS, 1.0),
+        _rate("file.size_bytes", Unit.BYTES),
+        Family("file.count", Unit.NONE, 1.0),
+        Family("tcp.connect_seconds", Unit.SECONDS, 0.001),
+        Family("http.response_seconds", Unit.SECONDS, 0.001),
+        Family("tls.days_left", Unit.DAYS, 0.1),
+        _percent("ups.charge_percent"),
+        Family("ups.runtime_seconds", Unit.SECONDS, 1.0),
+        _percent("ups.load_percent"),
+        Family("ups.battery_volts", Unit.VOLTS, 0.01),
+        Family("ups.battery_celsius", Unit.CELSIUS, 0.1),
+        Family("ups.input_volts", Unit.VOLTS, 0.1),
+        Family("ups.input_hertz", Unit.HERTZ, 0.1),
+        Family("ups.output_volts", Unit.VOLTS, 0.1),
+        Family("ups.on_battery", Unit.NONE, 1.0),
+        _rate("plugin.value", Unit.NONE),
+        _percent("plugin.percent", 0.01),
+        _rate("plugin.bytes", Unit.BYTES),
+        _rate("plugin.seconds", Unit.SECONDS),
     )
 }
 #: For names that a later version wrote and this one does not know.

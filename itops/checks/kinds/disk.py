@@ -21,7 +21,9 @@ ROW = re.compile(r"(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(/.*)")
 #: An inode row of a file system that has none (vfat, btrfs): all zeros, or dashes.
 NO_INODES = re.compile(r"(\S.*?)\s+(?:0|-)\s+(?:0|-)\s+(?:0|-)\s+(?:-|0%)\s+(/.*)")
 #: What lives in memory, is read-only by nature, or is another file system seen twice.
-IGNORED = re.compile(r"tmpfs|devtmpfs|udev|none|shm|overlay|squashfs|/dev/loop\d+|efivarfs|rootfs")
+IGNORED = re.compile(
+    r"tmpfs|devtmpfs|udev|none|shm|overlay|squashfs|/dev/loop\d+|efivarfs|rootfs|/dev/sr\d+"
+)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ KIND = CheckKind(
     evaluate=evaluate,
     limits=(
         LimitField("space", Limits(85, 95), Unit.PERCENT),
-        LimitField("inodes", Limits(85, 95), Unit.PERCENT),
+        LimitField("inodes", Limits(95, 97), Unit.PERCENT),
     ),
     metrics=("disk.used_percent", "disk.free_bytes", "disk.inodes_percent"),
 )
