@@ -104,3 +104,9 @@ class AccountMissing(RemoteError):
     """The check needs an account or a community, and none was chosen for it."""
 
     key = "remote.account_missing"
+
+
+class SnmpSilent(RemoteError):
+    """No answer by SNMP; a wrong community gets none either."""
+
+    key = "remote.snmp_silent"

@@ -1,8 +1,10 @@
-"""Opening a connection, with a reason for each way in which that fails."""
+"""Opening a connection and reading from it, with a reason for each way in which that fails."""
 
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from itops.remote.errors import ClosedEarly, NameUnknown, PortClosed, TimedOut, Unreachable
 from itops.remote.limits import Deadline
@@ -18,9 +20,11 @@ def connect(address: str, port: int, deadline: Deadline) -> socket.socket:
 
 @contextmanager
 def reasons(stage: str) -> Iterator[None]:
-    """Raise what the operating system says as a RemoteError."""
+    """Raise what the operating system says as a RemoteError; what TLS says passes through."""
     try:
         yield
+    except ssl.SSLError:
+        raise
     except (socket.gaierror, UnicodeError) as error:
         raise NameUnknown from error
     except TimeoutError as error:
@@ -31,3 +35,31 @@ def reasons(stage: str) -> Iterator[None]:
         raise ClosedEarly from error
     except OSError as error:
         raise Unreachable from error
+
+
+@contextmanager
+def cut_off(made: socket.socket, deadline: Deadline, stage: str) -> Iterator[None]:
+    """Cut the connection at the deadline, however slowly its bytes come. Raise TimedOut then."""
+    is_late = threading.Event()
+    #: A handle of its own: TLS takes the connection over, and leaves `made` empty.
+    handle = made.dup()
+
+    def cut() -> None:
+        is_late.set()
+        with suppress(OSError):
+            handle.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(deadline.left(stage), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if is_late.is_set():
+            raise TimedOut(stage) from error
+        raise
+    finally:
+        timer.cancel()
+        handle.close()
+    if is_late.is_set():
+        raise TimedOut(stage)

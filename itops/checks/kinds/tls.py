@@ -40,7 +40,8 @@ def evaluate(parsed: TlsAnswer, params: Params, limits: LimitSet) -> Finding:
     metrics = {"tls.days_left": round(days, 2)}
     said = {"subject": parsed.subject, "days": round(days, 1)}
     if days <= 0:
-        return Finding("tls", State.CRITICAL, Message("check.tls.expired", said), metrics)
+        expired = Message("check.tls.expired", {**said, "days": round(-days, 1)})
+        return Finding("tls", State.CRITICAL, expired, metrics)
     state = limits["days_left"].grade_low(days)
     if state is State.OK and parsed.distrust is not None and params.must_be_trusted:
         why = Message("check.tls.distrusted", {**said, "reason": parsed.distrust})
