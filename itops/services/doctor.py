@@ -11,13 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from itops.checks.base import BOARD_ORDER, State
 from itops.config import Settings
 from itops.db import db
-from itops.errors import Message
-from itops.models import Duty, Enrolment, Host, HostState, Role, RoleGrant, User
-from itops.services import doctor_database, doctor_safety
+from itops.models import Enrolment, Host, HostState, Role, RoleGrant, User
+from itops.services import doctor_database, doctor_safety, doctor_work
 from itops.services.doctor_findings import Finding, found
 
-#: Work that is overdue for so long is late; for so long it has stopped.
-LATE, STOPPED = timedelta(minutes=15), timedelta(hours=6)
 #: Reports from so far ahead mean that this machine's clock was put back.
 AHEAD = timedelta(minutes=5)
 
@@ -28,7 +25,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
         lambda: doctor_database.examine(settings, thoroughly=thoroughly),
         lambda: doctor_safety.examine(settings),
         lambda: _clock(ZoneInfo(settings.time_zone), at=at),
-        lambda: _work(at=at),
+        lambda: doctor_work.examine(at=at),
         lambda: _agents(at=at),
         lambda: _administrators(at=at),
         lambda: _retention(settings),
@@ -55,23 +52,6 @@ def _clock(zone: ZoneInfo, *, at: datetime) -> Iterator[Finding]:
         now=f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
         zone=zone.key,
     )
-
-
-def _work(*, at: datetime) -> Iterator[Finding]:
-    duties = db.session.scalars(select(Duty).order_by(Duty.due_at)).all()
-    if not duties:
-        yield found("work_never", State.WARNING)
-        return
-    late = at - duties[0].due_at
-    state = State.CRITICAL if late > STOPPED else State.WARNING if late > LATE else State.OK
-    yield found("work", state, name=_duty(duties[0]), n=max(0, int(late.total_seconds() // 60)))
-    for duty in duties:
-        if duty.last_error:
-            yield found("work_failed", State.WARNING, name=_duty(duty), reason=duty.last_error)
-
-
-def _duty(duty: Duty) -> Message:
-    return Message(f"duty.{duty.name}")
 
 
 def _agents(*, at: datetime) -> Iterator[Finding]:

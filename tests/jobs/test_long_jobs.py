@@ -10,14 +10,16 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message, Refused
 from itops.i18n import LANGUAGES, catalogue
-from itops.jobs.long_work import do_long_job
+from itops.jobs.long_work import do_long_job, kinds_of
 from itops.jobs.worker import Worker
 from itops.models import Job, JobState, SignInFailure
 from itops.services.auditing import Actor
 from itops.services.duties import DUTIES
 from itops.services.engine import job_rows as long_jobs
 from itops.services.engine import ordering
-from itops.services.engine.job_rows import JobKind
+from itops.services.engine.job_rows import JobKind, Lane
+from itops.services.long_jobs import KINDS
+from itops.services.queues import QUEUES
 
 DAY = timedelta(days=1)
 TESTER = Actor(None, "tester")
@@ -163,4 +165,88 @@ def test_a_job_whose_kind_this_version_does_not_know_waits(any_app):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_duty_has_a_name_for_people(language):
     keys = [f"duty.{name}" for name in DUTIES]
+    assert [key for key in keys if key not in catalogue(language).sentences] == []
+
+
+@pytest.mark.both_databases
+def test_a_job_of_hours_holds_up_no_short_one(any_app):
+    kinds = {
+        "restore": JobKind(lambda job, progress: None, lane=Lane.LONG),
+        "export": JobKind(lambda job, progress: None),
+    }
+    ordered("restore")
+    export = ordered("export")
+    assert do_long_job(Worker(any_app), kinds, kinds_of(Lane.SHORT, kinds))
+    assert job_row(export).state is JobState.DONE
+    assert not do_long_job(Worker(any_app), kinds, kinds_of(Lane.SHORT, kinds))
+    assert do_long_job(Worker(any_app), kinds, kinds_of(Lane.LONG, kinds))
+
+
+@pytest.mark.both_databases
+def test_a_job_that_takes_long_over_one_piece_is_kept(any_app):
+    worker = Worker(any_app)
+
+    def load(job, progress):
+        db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
+        db.session.commit()
+        worker.keep_all(utcnow())
+        assert not do_long_job(Worker(any_app), {"load": JobKind(load)})
+
+    job = ordered("load")
+    assert do_long_job(worker, {"load": JobKind(load)})
+    assert job_row(job).state is JobState.DONE
+
+
+def test_a_job_that_hangs_is_kept_no_longer(any_app):
+    worker = Worker(any_app)
+    kind = JobKind(lambda job, progress: None, most_silent=timedelta(0))
+
+    def load(job, progress):
+        db.session.execute(update(Job).values(lease_until_at=utcnow() - DAY))
+        db.session.commit()
+        worker.keep_all(utcnow())
+        assert do_long_job(Worker(any_app), {"load": kind})
+
+    job = ordered("load")
+    do_long_job(worker, {"load": JobKind(load, most_silent=timedelta(0))})
+    assert job_row(job).state is JobState.DONE
+    assert job_row(job).attempts == 2
+
+
+@pytest.mark.both_databases
+def test_three_impatient_clicks_are_one_job(any_app):
+    made = [
+        ordering.order_once("load", subject="backup_job:4", by=TESTER, at=utcnow())
+        for _ in range(3)
+    ]
+    db.session.commit()
+    assert len({job.id for job in made}) == 1
+    assert do_long_job(Worker(any_app), {"load": JobKind(lambda job, progress: None)})
+    later = ordering.order_once("load", subject="backup_job:4", by=TESTER, at=utcnow())
+    assert later.id != made[0].id
+    assert ordering.latest("load", "backup_job:4") is later
+
+
+@pytest.mark.both_databases
+def test_two_who_ask_at_the_same_moment_get_the_same_job(any_app):
+    asked, ids = threading.Barrier(2), []
+
+    def ask():
+        with any_app.app_context():
+            asked.wait(10)
+            ids.append(ordering.order_once("load", subject="check:7", by=TESTER, at=utcnow()).id)
+            db.session.commit()
+
+    people = [threading.Thread(target=ask) for _ in range(2)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_job_and_every_queue_has_a_name_for_people(language):
+    keys = [*(f"job.kind.{name}" for name in KINDS), *(f"queue.{name}" for name in QUEUES)]
     assert [key for key in keys if key not in catalogue(language).sentences] == []

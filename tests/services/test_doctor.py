@@ -13,7 +13,7 @@ from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES, catalogue
 from itops.models import Duty, Enrolment, Role
-from itops.services import doctor, doctor_database, doctor_safety
+from itops.services import doctor, doctor_database, doctor_safety, doctor_work
 from itops.services.doctor import examine
 from itops.services.doctor_findings import Finding
 from itops.services.duties import DUTIES
@@ -48,7 +48,7 @@ def test_the_worst_stands_first(settings):
 def test_every_sentence_of_the_doctor_exists_in_both_languages():
     sources = "".join(
         Path(str(module.__file__)).read_text("utf-8")
-        for module in (doctor, doctor_database, doctor_safety)
+        for module in (doctor, doctor_database, doctor_safety, doctor_work)
     )
     checks = set(re.findall(r'found\(\s*"([a-z_]+)"', sources))
     assert len(checks) > 12
