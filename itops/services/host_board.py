@@ -1,6 +1,6 @@
 """The fleet in figures: how many hosts stand where, by state, type, building and site."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
-from itops.models import Asset, AssetType, Enrolment, Host, SiteKind, StateChange
+from itops.models import Asset, AssetType, Enrolment, Host, HostState, SiteKind, StateChange
 from itops.services.host_standing import Standing, Watch, is_live
+from itops.services.host_trouble import Troubled
 from itops.services.place_tree import PlaceTree, SitePlace, Spot
 
 #: From so many places of one kind on, one chip stands for the kind.
@@ -27,12 +28,12 @@ class Narrowing:
     #: The key of a type; "" are the hosts without an asset.
     type_key: str | None = None
 
-    def leaves(self, group: "Group") -> bool:
-        """Whether these hosts are in view."""
+    def leaves(self, some: "Group | Troubled") -> bool:
+        """Whether these hosts, or this one, are in view."""
         return (
-            (self.site_ids is None or group.site_id in self.site_ids)
-            and (self.spot_ids is None or group.location_id in self.spot_ids)
-            and (self.type_key is None or (group.type_key or "") == self.type_key)
+            (self.site_ids is None or some.site_id in self.site_ids)
+            and (self.spot_ids is None or some.location_id in self.spot_ids)
+            and (self.type_key is None or (some.type_key or "") == self.type_key)
         )
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -82,9 +83,6 @@ class Tally:
         made.counts = [sum(column) for column in columns]
         return made
 
-    def add(self, group: Group) -> None:
-        self.counts[group.standing] += group.hosts
-
     @property
     def total(self) -> int:
         return sum(self.counts)
@@ -97,7 +95,10 @@ class Tally:
     @property
     def worst(self) -> Standing:
         """The worst standing that occurs; an empty tally is OK."""
-        return next((one for one, n in zip(_IN_ORDER, self.counts, strict=True) if n), Standing.OK)
+        for standing, n in zip(_IN_ORDER, self.counts, strict=True):
+            if n:
+                return standing
+        return Standing.OK
 
     def of(self, state: State) -> int:
         """Return how many show `state`."""
@@ -122,27 +123,41 @@ class TypeRow:
     tally: Tally
 
 
-def groups(watch: Watch) -> list[Group]:
-    """Return all hosts within reach, counted by place, type and standing. One query."""
-    parts = (Host.site_id, Asset.location_id, Asset.type_key, watch.standing().label("standing"))
-    statement = watch.hosts(*parts, func.count()).group_by(*parts)
+def groups(watch: Watch, troubled: Sequence[Troubled]) -> list[Group]:
+    """Return all hosts within reach, counted by place, type and standing. One query.
+
+    Given those that may not be OK, it asks only where the hosts are: to tell each one's standing,
+    and to sort them for counting, takes the database longer than all else.
+    """
+    with_state = select(HostState.host_id).cte("with_state")
+    with_state = with_state.prefix_with("MATERIALIZED", dialect="sqlite")
+    statement = watch.hosts(Host.site_id, Asset.location_id, Asset.type_key, hot=with_state)
     # On the connection: a session would make each of some thousand rows twice.
-    return [Group._make(row) for row in db.session.connection().execute(statement).all()]
+    hosts = Counter(map(tuple, db.session.connection().execute(statement).all()))
+    hosts.subtract(one[1:4] for one in troubled)
+    found = [(*alike, n) for alike, n in Counter(one[1:5] for one in troubled).items()]
+    found += [(*place, int(Standing.OK), n) for place, n in hosts.items() if n > 0]
+    return [Group._make(one) for one in found]
 
 
 def tally(found: Iterable[Group]) -> Tally:
     """Return how all of `found` stand together."""
     made = Tally()
-    for group in found:
-        made.counts[group.standing] += group.hosts
+    for _, _, _, standing, hosts in found:
+        made.counts[standing] += hosts
     return made
+
+
+def narrowed(found: list[Group], to: Narrowing) -> list[Group]:
+    """Return the groups in view."""
+    return found if to == Narrowing() else [group for group in found if to.leaves(group)]
 
 
 def by_type(found: Iterable[Group], types: Sequence[AssetType]) -> list[TypeRow]:
     """Return a row a type that occurs, in the order of the code table, unmatched hosts last."""
     tallies: defaultdict[str | None, Tally] = defaultdict(Tally)
-    for group in found:
-        tallies[group.type_key].add(group)
+    for _, _, type_key, standing, hosts in found:
+        tallies[type_key].counts[standing] += hosts
     known = [TypeRow(kind, tallies[kind.key]) for kind in types if kind.key in tallies]
     return [*known, TypeRow(None, tallies[None])] if None in tallies else known
 
@@ -151,12 +166,12 @@ def chips(found: Iterable[Group], tree: PlaceTree) -> list[Chip]:
     """Return the parts of the fleet to choose from: buildings first, then sites without any."""
     buildings: defaultdict[int, int] = defaultdict(int)
     sites: defaultdict[int, int] = defaultdict(int)
-    for group in found:
-        building = tree.building_of(group.location_id)
+    for site_id, location_id, _, _, hosts in found:
+        building = tree.building_of(location_id)
         if building is not None:
-            buildings[building.id] += group.hosts
-        elif group.site_id is not None and group.site_id in tree.sites:
-            sites[group.site_id] += group.hosts
+            buildings[building.id] += hosts
+        elif site_id is not None and site_id in tree.sites:
+            sites[site_id] += hosts
     spots = sorted((tree.spots[key] for key in buildings), key=_in_order)
     made = [Chip(buildings[spot.id], spot=spot) for spot in spots]
     for kind in SiteKind:

@@ -1,55 +1,49 @@
 """Look here first: what is wrong with the fleet, worst first, one cause in one line."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import DateTime, Integer, Row, bindparam, select, type_coerce
 
 from itops.db import db
 from itops.errors import Message
 from itops.models import Asset, Host, HostState
 from itops.services.host_board import Narrowing
-from itops.services.host_standing import Standing, Watch
+from itops.services.host_standing import Standing
+from itops.services.host_trouble import Troubled
 from itops.services.place_tree import PlaceTree
 
 #: Lines of the list; the rest is counted below it.
 MOST_LINES = 12
-#: From so many hosts with the same finding on, they are one line. Critical ones are looked at one
+#: What is looked at, worst first: from so many hosts with the same finding on, they are one line.
+#: Critical ones are looked at one
 #: by one for longer: each is a place to go to.
 ALIKE_FROM = {Standing.CRITICAL: 5, Standing.UNKNOWN: 3, Standing.WARNING: 3}
 #: Hosts of one place that fell silent so close to each other have one cause.
 TOGETHER = timedelta(minutes=10)
-#: Findings that are read to see what is alike.
+#: Findings of one standing that are read to see what is alike.
 MOST_FINDINGS = 1_000
-#: What stands for a host that says what is wrong itself, until its finding is read.
-SAYS_ITSELF = Message("cause.no_reason").as_json()
-QUARANTINED = Message("cause.quarantined").as_json()
-SWITCHED_OFF = Message("cause.switched_off").as_json()
-NEVER_HEARD = Message("cause.never_heard").as_json()
-SILENT = Message("cause.silent").as_json()
-_STANDINGS = tuple(Standing)
+#: What is said of a host that we hear and that gives no reason.
+NO_REASON = "cause.no_reason"
+QUARANTINED = "cause.quarantined"
+SWITCHED_OFF = "cause.switched_off"
+NEVER_HEARD = "cause.never_heard"
+SILENT = "cause.silent"
+#: Stands for a moment that nobody knows.
+NEVER = datetime(1, 1, 1)  # noqa: DTZ001 - UTC, like the moments that it is compared with
 
 
-class Troubled(NamedTuple):
-    """A host that needs looking at, what it is and where it is."""
+class Reason(NamedTuple):
+    """Why a host needs looking at."""
 
-    host: Row[Any]
-    standing: Standing
-    #: What is wrong, as a stored message.
-    message: Mapping[str, Any]
-    #: Since when; for silence, when it was noticed.
-    moment: datetime | None
-
-    @property
-    def says_itself(self) -> bool:
-        """Whether the machine is heard, so that its findings say what is wrong."""
-        return self.message is SAYS_ITSELF
-
-    @property
-    def order(self) -> float:
-        return self.moment.timestamp() if self.moment else 0
+    host: Troubled
+    #: The key of the message that says it.
+    key: str
+    #: Since when, UTC without a zone; for silence, when it was noticed.
+    moment: datetime
 
 
 @dataclass(frozen=True)
@@ -70,113 +64,105 @@ class Cause:
 
     @property
     def standing(self) -> Standing:
-        return self.first.standing
+        return Standing(self.first.standing)
 
 
-def causes(watch: Watch, to: Narrowing, tree: PlaceTree) -> list[Cause]:
-    """Return the first lines of trouble: worst first, in each the newest first. Three queries."""
-    troubled = _troubled(watch, to)
-    speaking = _with_findings([one for one in troubled if one.says_itself])
-    silent = [one for one in troubled if not one.says_itself]
-    lines = sorted([*_alike(speaking), *_silences(silent, tree)], key=_urgency)
-    return _with_names(lines[:MOST_LINES])
+class _Line(NamedTuple):
+    """A cause before it is told: which ones they are is known of all, the words of a few alone."""
+
+    hosts: Sequence[Troubled]
+    key: str
+    moment: datetime
+    is_of_one_place: bool = False
 
 
-def _urgency(cause: Cause) -> tuple[int, float]:
-    return cause.standing, -(cause.since.timestamp() if cause.since else 0)
+def causes(
+    troubled: Iterable[Troubled], to: Narrowing, tree: PlaceTree, *, at: datetime
+) -> list[Cause]:
+    """Given the hosts that may not be OK, return the first lines: worst first, then the newest.
+
+    A query for the names, and one for each standing until there are lines enough.
+    """
+    now = at.astimezone(UTC).replace(tzinfo=None)
+    wanted = [one for one in troubled if to.leaves(one)]
+    lines: list[_Line] = []
+    for standing in ALIKE_FROM:
+        if len(lines) < MOST_LINES:
+            found = _of_one_standing([one for one in wanted if one.standing == standing], tree, now)
+            lines += sorted(found, key=attrgetter("moment"), reverse=True)
+    return _told(lines[:MOST_LINES])
 
 
-def _troubled(watch: Watch, to: Narrowing) -> list[Troubled]:
-    """Return the hosts to look at, worst first; the silent ones with the kind of silence."""
-    hot = watch.trouble()
-    standing = watch.standing(hot).label("standing")
-    # Only what indexes hold; and on the connection, for there may be a thousand of them.
-    rows = db.session.connection().execute(
-        watch.hosts(
-            Host.id,
-            Asset.type_key,
-            Host.site_id,
-            Asset.location_id,
-            Host.quarantined_at,
-            hot.c.stale_at,
-            hot.c.farewell_at,
-            standing,
-            hot=hot,
-        )
-        .where(standing < int(Standing.QUIET), *to.conditions())
-        .order_by(standing, Host.id)
-    )
-    return [_as_read(row, watch.at) for row in rows.all()]
+def _of_one_standing(hosts: Sequence[Troubled], tree: PlaceTree, now: datetime) -> Iterator[_Line]:
+    silent = [reason for one in hosts if (reason := _of_silence(one, now))]
+    unheard = {reason.host.id for reason in silent}
+    yield from _alike(_with_findings([one for one in hosts if one.id not in unheard]))
+    yield from _silences(silent, tree)
 
 
-def _as_read(row: Row[Any], at: datetime) -> Troubled:
-    message, moment = SAYS_ITSELF, None
-    if row.quarantined_at:
-        message, moment = QUARANTINED, row.quarantined_at
-    elif row.farewell_at:
-        message, moment = SWITCHED_OFF, row.farewell_at
-    elif row.stale_at is None:
-        message = NEVER_HEARD
-    elif row.stale_at <= at:
-        message, moment = SILENT, row.stale_at
-    return Troubled(row, _STANDINGS[row.standing], message, moment)
+def _of_silence(host: Troubled, now: datetime) -> Reason | None:
+    """Return why a host is not believed or not heard; None: its findings say what is wrong."""
+    if host.quarantined_at:
+        return Reason(host, QUARANTINED, host.quarantined_at)
+    if host.farewell_at:
+        return Reason(host, SWITCHED_OFF, host.farewell_at)
+    if host.stale_at is None:
+        return Reason(host, NEVER_HEARD, NEVER)
+    return Reason(host, SILENT, host.stale_at) if host.stale_at <= now else None
 
 
-def _with_findings(found: Sequence[Troubled]) -> list[Troubled]:
-    """Given hosts that we hear, return them with the first finding of each."""
+def _with_findings(found: Sequence[Troubled]) -> list[Reason]:
+    """Given hosts that we hear, return them with what the first finding of each is about."""
     hosts = found[:MOST_FINDINGS]
+    if not hosts:
+        return []
+    numbers = [one.id for one in hosts]
+    keys = bindparam("keys", numbers, Integer, expanding=True, literal_execute=True)
     rows = db.session.connection().execute(
-        select(HostState.host_id, HostState.state_since_at, HostState.findings[0]).where(
-            HostState.host_id.in_([one.host.id for one in hosts])
-        )
+        select(
+            HostState.host_id,
+            HostState.findings[(0, "message", "key")].as_string(),
+            type_coerce(HostState.state_since_at, DateTime),
+        ).where(HostState.host_id.in_(keys))
     )
-    known = {host_id: (since, finding) for host_id, since, finding in rows.all()}
-    return [_explained(one, *known[one.host.id]) for one in hosts]
+    known = {host_id: (key or NO_REASON, since or NEVER) for host_id, key, since in rows.all()}
+    return [Reason(one, *known[one.id]) for one in hosts]
 
 
-def _explained(
-    one: Troubled, since: datetime | None, finding: Mapping[str, Any] | None
-) -> Troubled:
-    message = finding["message"] if finding else one.message
-    return Troubled(one.host, one.standing, message, since)
-
-
-def _alike(found: Iterable[Troubled]) -> Iterator[Cause]:
+def _alike(found: Iterable[Reason]) -> Iterator[_Line]:
     """Yield a line for all hosts of one type with the same finding, or a line for each."""
-    kinds: dict[tuple[Any, ...], list[Troubled]] = {}
+    kinds: dict[tuple[Any, ...], list[Reason]] = {}
     for one in found:
-        kind = (one.standing, one.message["key"], one.host.type_key)
+        kind = (one.key, one.host.type_key)
         kinds.setdefault(kind, []).append(one)
     for alike in kinds.values():
-        yield from _one_or_each(sorted(alike, key=_moment), alike[0].message)
+        yield from _one_or_each(sorted(alike, key=attrgetter("moment")), alike[0].key)
 
 
-def _silences(found: Iterable[Troubled], tree: PlaceTree) -> Iterator[Cause]:
+def _silences(found: Iterable[Reason], tree: PlaceTree) -> Iterator[_Line]:
     """Yield a line for the hosts of one place that fell silent together; a line for the rest."""
-    places: dict[tuple[Any, ...], list[Troubled]] = {}
+    places: dict[tuple[Any, ...], list[Reason]] = {}
     for one in found:
         building = tree.building_of(one.host.location_id)
-        place = (one.host.site_id, building.id if building else None, one.message["key"])
+        place = (one.host.site_id, building.id if building else None, one.key)
         places.setdefault(place, []).append(one)
     for hosts in places.values():
-        apart: list[Troubled] = []
-        for together in _close_in_time(sorted(hosts, key=_moment)):
+        apart: list[Reason] = []
+        for together in _close_in_time(sorted(hosts, key=attrgetter("moment"))):
             if len(together) >= ALIKE_FROM[Standing.UNKNOWN]:
-                line = _line(together, together[0].message)
-                yield replace(line, is_of_one_place=True)
+                yield _line(together, together[0].key)._replace(is_of_one_place=True)
             else:
                 apart += together
         if apart:
-            several = Message(f"{apart[0].message['key']}_apart").as_json()
-            lines = _one_or_each(apart, several)
-            yield from (replace(line, is_of_one_place=True) for line in lines)
+            lines = _one_or_each(apart, f"{apart[0].key}_apart")
+            yield from (line._replace(is_of_one_place=True) for line in lines)
 
 
-def _close_in_time(hosts: Sequence[Troubled]) -> Iterator[list[Troubled]]:
+def _close_in_time(hosts: Sequence[Reason]) -> Iterator[list[Reason]]:
     """Given hosts in the order of time, yield runs of those that follow each other closely."""
-    run: list[Troubled] = []
+    run: list[Reason] = []
     for one in hosts:
-        if run and one.order - run[-1].order > TOGETHER.total_seconds():
+        if run and one.moment - run[-1].moment > TOGETHER:
             yield run
             run = []
         run.append(one)
@@ -184,23 +170,19 @@ def _close_in_time(hosts: Sequence[Troubled]) -> Iterator[list[Troubled]]:
         yield run
 
 
-def _one_or_each(hosts: Sequence[Troubled], message: Mapping[str, Any]) -> Iterator[Cause]:
-    if len(hosts) >= ALIKE_FROM[hosts[0].standing]:
-        yield _line(hosts, message)
+def _one_or_each(hosts: Sequence[Reason], key: str) -> Iterator[_Line]:
+    if len(hosts) >= ALIKE_FROM[Standing(hosts[0].host.standing)]:
+        yield _line(hosts, key)
     else:
-        yield from (_line([one], one.message) for one in hosts)
+        yield from (_line([one], one.key) for one in hosts)
 
 
-def _line(hosts: Sequence[Troubled], message: Mapping[str, Any]) -> Cause:
-    return Cause(hosts, message, hosts[0].moment)
+def _line(found: Sequence[Reason], key: str) -> _Line:
+    return _Line([one.host for one in found], key, found[0].moment)
 
 
-def _moment(one: Troubled) -> float:
-    return one.order
-
-
-def _with_names(lines: Sequence[Cause]) -> list[Cause]:
-    """Return the lines with names, and the time of the last message where they tell of silence."""
+def _told(lines: Sequence[_Line]) -> list[Cause]:
+    """Return the lines with what is told of each one's first host alone."""
     rows = db.session.execute(
         select(
             Host.id,
@@ -208,16 +190,21 @@ def _with_names(lines: Sequence[Cause]) -> list[Cause]:
             Asset.name.label("asset_name"),
             Asset.name_en.label("asset_name_en"),
             HostState.last_seen_at,
+            HostState.findings[(0, "message")].label("message"),
         )
         .join(HostState, HostState.host_id == Host.id)
         .outerjoin(Asset, Asset.id == Host.asset_id)
-        .where(Host.id.in_([line.first.host.id for line in lines]))
+        .where(Host.id.in_([line.hosts[0].id for line in lines]))
     )
-    names = {row.id: row for row in rows}
-    return [_with_name(line, names[line.first.host.id]) for line in lines]
+    first = {row.id: row for row in rows}
+    return [_cause(line, first[line.hosts[0].id]) for line in lines]
 
 
-def _with_name(line: Cause, names: Any) -> Cause:
-    tells_of_silence = line.message["key"].startswith(SILENT["key"])
-    since = names.last_seen_at or line.since if tells_of_silence else line.since
-    return replace(line, names=names, since=since)
+def _cause(line: _Line, names: Any) -> Cause:
+    """Return a line with its words; one of silence tells when the last message came."""
+    since = None if line.moment is NEVER else line.moment.replace(tzinfo=UTC)
+    if line.key.startswith(SILENT):
+        since = names.last_seen_at or since
+    has_finding = names.message is not None and names.message["key"] == line.key
+    message = names.message if has_finding else Message(line.key).as_json()
+    return Cause(line.hosts, message, since, line.is_of_one_place, names)

@@ -65,15 +65,18 @@ def section(groups: Iterable[Group], tree: PlaceTree) -> Section:
     """Given counted hosts, return the section through the buildings that they stand in."""
     buildings: dict[tuple[int | None, SiteKind | None], Building] = {}
     #: Within a building, the site makes no difference: there are far fewer rooms than groups.
-    rooms: dict[tuple[int | None, int | None], Room] = {}
-    for group in groups:
-        has_building = tree.building_of(group.location_id) is not None
-        key = (group.location_id, None if has_building else group.site_id)
-        room = rooms.get(key)
+    rooms: dict[int | None, Room] = {}
+    elsewhere: dict[tuple[int | None, int | None], Room] = {}
+    for site_id, location_id, _, standing, hosts in groups:
+        room = rooms.get(location_id) or elsewhere.get((location_id, site_id))
         if room is None:
-            way, site = tree.way_to(group.location_id), tree.sites.get(group.site_id or 0)
-            room = rooms[key] = _room(_floor(_building(buildings, way, site), way), way, site)
-        room.tally.add(group)
+            way, site = tree.way_to(location_id), tree.sites.get(site_id or 0)
+            room = _room(_floor(_building(buildings, way, site), way), way, site)
+            if tree.building_of(location_id):
+                rooms[location_id] = room
+            else:
+                elsewhere[location_id, site_id] = room
+        room.tally.counts[standing] += hosts
     total = sum(building.tally.total for building in buildings.values())
     return Section(sorted(buildings.values(), key=_building_order), total > MOST_DEVICE_MARKS)
 

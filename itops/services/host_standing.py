@@ -45,6 +45,8 @@ _STATES = {
 #: the word MATERIALIZED, SQLite reads the rows.
 READ = select(HostState.host_id, HostState.state, HostState.stale_at, HostState.farewell_at)
 HOT = READ.cte("hot").prefix_with("MATERIALIZED", dialect="sqlite")
+#: Asked for in the same query: a list of parameters is written into the statement each time.
+ALWAYS_ON = select(AssetType.key).where(AssetType.is_always_on)
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,11 @@ class Watch:
 
     def standing(self, hot: CTE = HOT) -> ColumnElement[int]:
         """Return the expression of a host's Standing, over `hot`, Host and Asset."""
-        sleeps = Asset.type_key.in_([kind.key for kind in self.types if not kind.is_always_on])
-        stays_on = Asset.type_key.in_([kind.key for kind in self.types if kind.is_always_on])
+        stays_on = Asset.type_key.in_(ALWAYS_ON)
         is_silent = or_(hot.c.stale_at.is_(None), hot.c.stale_at <= self.at)
         is_quiet = or_(
             and_(hot.c.farewell_at.is_not(None), or_(Asset.id.is_(None), ~stays_on)),
-            and_(hot.c.stale_at <= self.at, sleeps, literal(not self.is_working_time)),
+            and_(hot.c.stale_at <= self.at, ~stays_on, literal(not self.is_working_time)),
         )
         return case(
             (Host.quarantined_at.is_not(None), int(Standing.UNKNOWN)),

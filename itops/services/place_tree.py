@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -9,8 +10,7 @@ from itops.db import db
 from itops.models import Location, LocationKind, Site, SiteKind
 
 
-@dataclass(frozen=True)
-class SitePlace:
+class SitePlace(NamedTuple):
     """A site as pages name it."""
 
     id: int
@@ -20,8 +20,7 @@ class SitePlace:
     name_en: str
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A building, floor or room as pages name it."""
 
     id: int
@@ -71,10 +70,10 @@ class PlaceTree:
 
 def load() -> PlaceTree:
     """Read the whole tree: some hundred sites, some thousand rooms. Two queries."""
-    sites = db.session.execute(
+    sites = db.session.connection().execute(
         select(Site.id, Site.parent_id, Site.kind, Site.name, Site.name_en).order_by(Site.id)
     )
-    spots = db.session.execute(
+    spots = db.session.connection().execute(
         select(
             Location.id,
             Location.site_id,
@@ -86,7 +85,7 @@ def load() -> PlaceTree:
         )
     )
     return PlaceTree(
-        {row.id: SitePlace(*row) for row in sites}, {row.id: Spot(*row) for row in spots}
+        {row[0]: SitePlace._make(row) for row in sites}, {row[0]: Spot._make(row) for row in spots}
     )
 
 

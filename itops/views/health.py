@@ -13,7 +13,14 @@ from itops.auth.sessions import settings
 from itops.checks.base import BOARD_ORDER, State
 from itops.clock import utcnow
 from itops.models import Host
-from itops.services import host_board, host_causes, host_floors, host_standing, place_tree
+from itops.services import (
+    host_board,
+    host_causes,
+    host_floors,
+    host_standing,
+    host_trouble,
+    place_tree,
+)
 from itops.services.host_board import Tally
 from itops.services.host_standing import Watch
 from itops.views.fleet_filters import Filters, number_in
@@ -41,9 +48,10 @@ def board() -> ResponseReturnValue:
         return render_template("health/not_allowed.html")
     watch, filters = watching(), Filters.of(request.args)
     tree = place_tree.load()
-    everything = host_board.groups(watch)
+    troubled = host_trouble.troubled(watch)
+    everything = host_board.groups(watch, troubled)
     to = filters.narrowing(tree)
-    groups = [group for group in everything if to.leaves(group)]
+    groups = host_board.narrowed(everything, to)
     tally, section = host_board.tally(groups), host_floors.section(groups, tree)
     return render_template(
         "health/board.html",
@@ -55,11 +63,11 @@ def board() -> ResponseReturnValue:
         tally=tally,
         counts=_counts(tally, filters, None if filters else host_board.changes_of_a_day(watch)),
         chips=_chips(everything, filters, tree),
-        causes=host_causes.causes(watch, to, tree),
+        causes=host_causes.causes(troubled, to, tree, at=watch.at),
         types=host_board.by_type(groups, watch.types),
         known_types=watch.types,
         section=section,
-        floors=FloorMarks(filters, is_coarse=section.is_coarse),
+        floors=FloorMarks(filters, url_for("hosts.index"), is_coarse=section.is_coarse),
         waiting=host_board.waiting(watching(Permission.MANAGE_HOSTS)) if _lets_in() else 0,
         may_enrol=_lets_in(),
     )

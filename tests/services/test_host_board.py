@@ -9,7 +9,14 @@ from sqlalchemy import true
 from itops.checks.base import State
 from itops.errors import Message
 from itops.models import Enrolment, Host, LocationKind, SiteKind, StateChange
-from itops.services import host_board, host_causes, host_floors, host_standing, place_tree
+from itops.services import (
+    host_board,
+    host_causes,
+    host_floors,
+    host_standing,
+    host_trouble,
+    place_tree,
+)
 from itops.services.host_board import Narrowing
 from itops.services.host_standing import Standing
 from tests import factories
@@ -40,20 +47,28 @@ def silent(since=NOON - timedelta(hours=1), **given):
     return heard(at=since, **given)
 
 
+def groups(seen):
+    return host_board.groups(seen, host_trouble.troubled(seen))
+
+
+def causes(seen, to=EVERYTHING):
+    return host_causes.causes(host_trouble.troubled(seen), to, place_tree.load(), at=seen.at)
+
+
 def standings(at=NOON):
-    tally = host_board.tally(host_board.groups(watch(at)))
+    tally = host_board.tally(groups(watch(at)))
     return {one: tally.counts[one] for one in Standing if tally.counts[one]}
 
 
 def lines(to=EVERYTHING, at=NOON):
-    found = host_causes.causes(watch(at), to, place_tree.load())
+    found = causes(watch(at), to)
     return [(line.standing, len(line.hosts), line.message["key"]) for line in found]
 
 
 @pytest.mark.parametrize("state", [State.CRITICAL, State.WARNING, State.UNKNOWN, State.OK])
 def test_a_host_that_is_heard_stands_as_its_last_verdict_says(state):
     factories.host(state=heard(state))
-    tally = host_board.tally(host_board.groups(watch()))
+    tally = host_board.tally(groups(watch()))
     assert (tally.total, tally.of(state)) == (1, 1)
 
 
@@ -125,7 +140,7 @@ def test_hosts_of_one_place_that_fell_silent_together_are_one_line():
 def test_a_line_of_silence_tells_when_the_first_of_them_was_last_heard():
     for hour in (1, 1, 1):
         factories.host(state=silent(NOON - timedelta(hours=hour)))
-    (line,) = host_causes.causes(watch(), EVERYTHING, place_tree.load())
+    (line,) = causes(watch())
     assert line.since == NOON - timedelta(hours=1)
 
 
@@ -149,8 +164,8 @@ def test_only_what_is_within_reach_is_counted_or_named():
     mine, theirs = factories.site(), factories.site()
     factories.host(site=theirs, state=heard(State.CRITICAL, "c"))
     seen = watch(within=Host.site_id == mine.id)
-    assert host_board.groups(seen) == []
-    assert host_causes.causes(seen, EVERYTHING, place_tree.load()) == []
+    assert groups(seen) == []
+    assert causes(seen) == []
 
 
 def test_a_place_and_a_type_narrow_counts_and_lines_alike():
@@ -164,8 +179,8 @@ def test_a_place_and_a_type_narrow_counts_and_lines_alike():
         (Narrowing(type_key="server"), 2),
         (Narrowing(type_key=""), 1),
     ):
-        groups = [group for group in host_board.groups(watch()) if to.leaves(group)]
-        assert sum(group.hosts for group in groups) == count
+        left = [group for group in groups(watch()) if to.leaves(group)]
+        assert sum(group.hosts for group in left) == count
         assert sum(line[1] for line in lines(to)) == count
 
 
@@ -210,7 +225,7 @@ def test_floors_lie_top_down_and_sites_without_buildings_stand_by_kind():
         asset = factories.asset(site=hospital, location=room)
         factories.host(asset=asset, site=hospital, state=heard())
     factories.host(site=centre, state=heard(State.CRITICAL))
-    drawn = host_floors.section(host_board.groups(watch()), place_tree.load())
+    drawn = host_floors.section(groups(watch()), place_tree.load())
     first, second = drawn.buildings
     assert first.spot == place_tree.load().spots[building.id]
     assert [floor.spot and floor.spot.position for floor in first.top_down()] == [2, 1]
