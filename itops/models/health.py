@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +22,30 @@ class Shown:
     since: datetime | None
     #: "silent", "switched off", "never heard"; None: the verdict stands, its findings say why.
     reason: Message | None = None
+
+
+class Verdict(NamedTuple):
+    """All that decides over what people see of a host, of a row that need not be read whole."""
+
+    state: State
+    state_since_at: datetime | None
+    stale_at: datetime | None
+    last_seen_at: datetime | None
+    farewell_at: datetime | None
+    farewell_reason: str
+
+    def shown(self, at: datetime) -> Shown:
+        """Return the state to show at a moment: a verdict that nobody renewed is not known."""
+        if self.last_seen_at is None:
+            return Shown(State.UNKNOWN, None, Message("host_state.never_heard"))
+        if self.farewell_at is not None:
+            reason = Message(f"host_state.{self.farewell_reason or 'shutdown'}")
+            return Shown(State.UNKNOWN, self.farewell_at, reason)
+        if self.stale_at is None:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.no_health_yet"))
+        if self.stale_at <= at:
+            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.silent"))
+        return Shown(self.state, self.state_since_at)
 
 
 class HostState(Base):
@@ -56,17 +80,12 @@ class HostState(Base):
     __table_args__ = (Index("ix_host_state_stale_at", "stale_at", "farewell_at", "state"),)
 
     def shown(self, at: datetime) -> Shown:
-        """Return the state to show at a moment: a verdict that nobody renewed is not known."""
-        if self.last_seen_at is None:
-            return Shown(State.UNKNOWN, None, Message("host_state.never_heard"))
-        if self.farewell_at is not None:
-            reason = Message(f"host_state.{self.farewell_reason or 'shutdown'}")
-            return Shown(State.UNKNOWN, self.farewell_at, reason)
-        if self.stale_at is None:
-            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.no_health_yet"))
-        if self.stale_at <= at:
-            return Shown(State.UNKNOWN, self.last_seen_at, Message("host_state.silent"))
-        return Shown(self.state, self.state_since_at)
+        """Return the state to show at a moment."""
+        return Verdict(*(getattr(self, name) for name in Verdict._fields)).shown(at)
+
+
+#: What a list selects to make a Verdict of each of its rows.
+VERDICT = tuple(getattr(HostState, name) for name in Verdict._fields)
 
 
 class HostSpool(Base):

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text, true
-from sqlalchemy.orm import aliased
 
 from itops.checks.base import State
 from itops.db import db
@@ -17,18 +16,16 @@ from itops.models import (
     Host,
     HostState,
     Lifecycle,
-    Location,
     Site,
 )
-from itops.models.health import Shown
-from itops.services import searching
+from itops.models.health import VERDICT, Shown, Verdict
+from itops.services import place_paths, searching
 from itops.services.scoping import Within
 from itops.services.search_index import Kind
 
 PAGE = 50
 #: What a person may ask for of the health of an asset's host; `none`: it has no host.
 NO_HOST = "none"
-Above, Top = aliased(Location), aliased(Location)
 #: Written out, not as parameters: SQLite uses a partial index only for its own very words.
 IS_LIVE = text("host.enrolment != 'revoked' AND host.merged_into_id IS NULL")
 
@@ -145,26 +142,23 @@ def in_reach(within: Within) -> ColumnElement[bool]:
 
 
 def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
-    return (
+    statement = (
         select(
             *(Asset.id, Asset.tag, Asset.name, Asset.name_en, Asset.lifecycle, Asset.custodian),
             *(Asset.model, Asset.ip_address, Asset.is_demo, AssetType.name, AssetType.name_en),
             *(Site.name, Site.name_en, Department.name, Department.name_en),
-            *(Top.name, Top.name_en, Above.name, Above.name_en, Location.name, Location.name_en),
-            *(Host.id, HostState.state, HostState.stale_at, HostState.state_since_at),
-            *(HostState.last_seen_at, HostState.farewell_at, HostState.farewell_reason),
+            *place_paths.COLUMNS,
+            *(Host.id, *VERDICT),
         )
         .select_from(Asset)
         .join(AssetType, AssetType.key == Asset.type_key)
         .join(Site, Site.id == Asset.site_id)
         .outerjoin(Department, Department.id == Asset.department_id)
-        .outerjoin(Location, Location.id == Asset.location_id)
-        .outerjoin(Above, Above.id == Location.parent_id)
-        .outerjoin(Top, Top.id == Above.parent_id)
         .outerjoin(Host, and_(Host.asset_id == Asset.id, IS_LIVE))
         .outerjoin(HostState, HostState.host_id == Host.id)
         .where(Asset.id.in_(keys))
     )
+    return place_paths.joined(statement, Asset.location_id)
 
 
 def conditions(
@@ -205,20 +199,9 @@ def _has_health(health: State | str, at: datetime) -> ColumnElement[bool]:
 
 
 def _line(row: Any, at: datetime) -> Line:
-    names = [(row[i], row[i + 1]) if row[i] else None for i in range(9, 21, 2)]
-    kind, site, department, *places = names
-    host_id, state, stale_at, since, seen, farewell, reason = row[21:]
-    health = None
-    if host_id is not None:
-        verdict = HostState(
-            state=state or State.UNKNOWN,
-            stale_at=stale_at,
-            state_since_at=since,
-            last_seen_at=seen,
-            farewell_at=farewell,
-            farewell_reason=reason or "",
-        )
-        health = verdict.shown(at)
-    place = tuple(name for name in places if name)
-    where = (kind or ("", ""), site or ("", ""), department, place)
+    kind, site, department = [(row[i], row[i + 1]) if row[i] else None for i in range(9, 15, 2)]
+    host_id, *verdict = row[21:]
+    where = (kind or ("", ""), site or ("", ""), department, place_paths.names(row[15:21]))
+    # A host without a state has never been heard.
+    health = None if host_id is None else Verdict(*verdict).shown(at)
     return Line(*(*row[:9], *where, host_id, health))

@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from itops.db import db
 from itops.i18n import name_in
 from itops.models import Department, Location, Site
+from itops.services import place_paths
 from itops.services.scoping import Within
 
 S = TypeVar("S", bound=Select[*tuple[Any, ...]])
@@ -44,20 +45,16 @@ def department_names(within: Within, site_id: int, language: str) -> list[tuple[
 
 def locations(site_id: int) -> list[tuple[Location, str, str]]:
     """Return a site's locations with their paths in both languages, in the order of a walk."""
-    found = {
-        row.id: row
-        for row in db.session.scalars(select(Location).where(Location.site_id == site_id))
-    }
-
-    def path(location: Location, language: str) -> str:
-        names: list[str] = []
-        step: Location | None = location
-        while step is not None and len(names) < 9:
-            names.append(name_in(language, step.name, step.name_en))
-            step = found.get(step.parent_id or 0)
-        return " / ".join(reversed(names))
-
-    paths = [(location, path(location, "zh"), path(location, "en")) for location in found.values()]
+    statement = select(Location).where(Location.site_id == site_id)
+    found = {row.id: row for row in db.session.scalars(statement)}
+    ways = [
+        (location, place_paths.way_to(location, lambda step: found.get(step.parent_id or 0)))
+        for location in found.values()
+    ]
+    paths = [
+        (location, place_paths.written(way, "zh_Hans"), place_paths.written(way, "en"))
+        for location, way in ways
+    ]
     return sorted(paths, key=lambda entry: entry[1])
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from itops.db import db
 from itops.errors import Conflict, FieldError, Invalid, Message
 from itops.models import Asset, AssetType, Department, Lifecycle, Location, Site
-from itops.services import auditing
+from itops.services import auditing, place_paths
 from itops.services.asset_facts import AssetFacts, facts_of, yuan
 from itops.services.auditing import Actor
 from itops.services.scoping import Within
@@ -134,24 +134,19 @@ def told(field: str, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def place_path(location: Location | None) -> str:
-    """Return where a location is: "门诊楼 / 1F / 收费处"."""
-    names: list[str] = []
-    while location is not None and len(names) < 9:
-        names.append(location.name)
-        location = location.parent
-    return " / ".join(reversed(names))
-
-
 def _name_of(model: type[Site | Department | AssetType], key: Any) -> str:
     return str(getattr(db.session.get(model, key), "name", ""))
+
+
+def _path_of(location: Location | None) -> str:
+    return place_paths.written(place_paths.way_to(location), "zh_Hans")
 
 
 #: Fields that hold a key, and how the thing behind it is called.
 NAMED = {
     "site_id": lambda key: _name_of(Site, key),
     "department_id": lambda key: _name_of(Department, key),
-    "location_id": lambda key: place_path(db.session.get(Location, key)),
+    "location_id": lambda key: _path_of(db.session.get(Location, key)),
     "type_key": lambda key: _name_of(AssetType, key),
 }
 

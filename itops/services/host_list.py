@@ -1,18 +1,21 @@
 """Lists of hosts, a page at a time: those that count worst first, the others by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Row, func, or_, select, tuple_
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
 
 from itops.checks.base import State
 from itops.db import db
-from itops.models import Asset, Enrolment, Host, HostState
+from itops.models import Asset, Enrolment, Host, HostState, Site
+from itops.models.health import VERDICT, Shown, Verdict
+from itops.services import place_paths
 from itops.services.host_board import Narrowing
-from itops.services.host_standing import HOT, Standing, Watch
+from itops.services.host_standing import READ, Standing, Watch, is_live
+from itops.services.place_paths import Names
 
 PAGE_SIZE = 50
 
@@ -48,13 +51,24 @@ class Asked:
     after: int = 0
 
 
-@dataclass(frozen=True)
-class Line:
-    """A host in a list with what is known of it."""
+class Line(NamedTuple):
+    """A host in a list with what is known of it; names are (name, name_en)."""
 
-    host: Host
-    state: HostState
-    standing: Standing
+    id: int
+    name: str
+    system: str
+    address: str
+    enrolment: Enrolment
+    enrolled_at: datetime
+    quarantined_at: datetime | None
+    last_seen_at: datetime | None
+    asset_tag: str | None
+    asset_name: Names
+    #: From the building down, else the site alone; empty when neither is recorded.
+    place: tuple[Names, ...]
+    shown: Shown
+    #: What is wrong, as a stored message, if a finding says it.
+    finding: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,8 @@ def page(watch: Watch, asked: Asked, to: Narrowing) -> Page:
         numbers = _by_name(watch, asked, to)
     else:
         numbers = _worst_first(watch, asked, to)
-    more = numbers[PAGE_SIZE - 1][0] if len(numbers) > PAGE_SIZE else 0
-    return Page(_lines(numbers[:PAGE_SIZE]), more)
+    more = numbers[PAGE_SIZE - 1] if len(numbers) > PAGE_SIZE else 0
+    return Page(_lines(numbers[:PAGE_SIZE], watch.at), more)
 
 
 def counts(watch: Watch) -> dict[Listing, int]:
@@ -91,44 +105,61 @@ def counts(watch: Watch) -> dict[Listing, int]:
     return {Listing.PENDING: row[0], Listing.QUARANTINED: row[1]}
 
 
-def _worst_first(watch: Watch, asked: Asked, to: Narrowing) -> list[tuple[int, Standing]]:
+def _worst_first(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
     """Return the hosts of a page; those that are well are looked at if the others don't fill it."""
-    if asked.state == State.OK:
-        return _among(watch, HOT, asked, to)
-    troubled = _among(watch, watch.trouble(), asked, to)
-    is_all = asked.state or asked.listing is Listing.SILENT
-    return troubled if is_all or len(troubled) > PAGE_SIZE else _among(watch, HOT, asked, to)
+    last = _last(watch, asked)
+    is_past_trouble = last is not None and last.standing == Standing.OK
+    troubled = []
+    if asked.state != State.OK and not is_past_trouble:
+        troubled = _in_trouble(watch, asked, to, last)
+    is_all = (asked.state and asked.state != State.OK) or asked.listing is not Listing.ALL
+    if is_all or len(troubled) > PAGE_SIZE:
+        return troubled
+    return troubled + _well(watch, asked, to, last if is_past_trouble else None)
 
 
-def _among(watch: Watch, hot: CTE, asked: Asked, to: Narrowing) -> list[tuple[int, Standing]]:
-    """Return the hosts of a page among those in `hot`; of all hosts, or of those in trouble."""
+def _in_trouble(watch: Watch, asked: Asked, to: Narrowing, last: Row[Any] | None) -> list[int]:
+    """Return the hosts of a page among those that may not be OK."""
+    hot = watch.trouble()
     standing = watch.standing(hot)
-    statement = watch.hosts(Host.id, standing, hot=hot)
+    label = standing.label("standing")
+    statement = watch.hosts(Host.id, label, hot=hot)
     statement = statement.where(*to.conditions(), *_matching(asked.text))
     if asked.state:
         wanted = [int(one) for one in STANDINGS[asked.state]]
         statement = statement.where(standing.in_(wanted))
-    elif hot is not HOT:
-        statement = statement.where(standing != int(Standing.OK))
     if asked.listing is Listing.QUARANTINED:
         statement = statement.where(Host.quarantined_at.is_not(None))
     elif asked.listing is Listing.SILENT:
-        quiet = [int(Standing.UNKNOWN), int(Standing.QUIET)]
-        statement = statement.where(standing.in_(quiet), _is_silent(watch))
-    key = (standing, Host.name, Host.id)
-    last = _last(watch, asked)
+        statement = statement.where(_is_silent(watch))
     if last is not None:
-        statement = statement.where(tuple_(*key) > tuple_(*last))
-    rows = db.session.execute(statement.order_by(*key).limit(PAGE_SIZE + 1))
-    return [(host_id, Standing(where)) for host_id, where in rows]
+        statement = statement.where(tuple_(standing, Host.name, Host.id) > tuple_(*last))
+    statement = statement.order_by(label, Host.name, Host.id).limit(PAGE_SIZE + 1)
+    return list(db.session.scalars(statement))
+
+
+def _well(watch: Watch, asked: Asked, to: Narrowing, last: Row[Any] | None) -> list[int]:
+    """Return the hosts of a page that are OK: by name, so that an index ends the search early."""
+    statement = (
+        select(Host.id)
+        .join(HostState, HostState.host_id == Host.id)
+        .outerjoin(Asset, Asset.id == Host.asset_id)
+        .where(is_live(), watch.within, Host.id.not_in(select(watch.trouble().c.host_id)))
+        .where(*to.conditions(), *_matching(asked.text))
+    )
+    if last is not None:
+        statement = statement.where(tuple_(Host.name, Host.id) > tuple_(last.name, last.id))
+    statement = statement.order_by(Host.name, Host.id).limit(PAGE_SIZE + 1)
+    return list(db.session.scalars(statement))
 
 
 def _last(watch: Watch, asked: Asked) -> Row[Any] | None:
     """Return where in the order the last page ended, if the page is not the first one."""
     if not asked.after:
         return None
-    key = (watch.standing(), Host.name, Host.id)
-    return db.session.execute(watch.hosts(*key).where(Host.id == asked.after)).first()
+    hot = READ.where(HostState.host_id == asked.after).cte("last")
+    standing = watch.standing(hot).label("standing")
+    return db.session.execute(watch.hosts(standing, Host.name, Host.id, hot=hot)).first()
 
 
 def _is_silent(watch: Watch) -> ColumnElement[bool]:
@@ -138,7 +169,7 @@ def _is_silent(watch: Watch) -> ColumnElement[bool]:
     return Host.id.not_in(heard)
 
 
-def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[tuple[int, Standing]]:
+def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
     statement = (
         select(Host.id)
         .outerjoin(Asset, Asset.id == Host.asset_id)
@@ -151,7 +182,7 @@ def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[tuple[int, Stand
     if asked.after:
         name = select(Host.name).where(Host.id == asked.after).scalar_subquery()
         statement = statement.where(tuple_(Host.name, Host.id) > tuple_(name, asked.after))
-    return [(key, Standing.UNKNOWN) for key in db.session.scalars(statement.limit(PAGE_SIZE + 1))]
+    return list(db.session.scalars(statement.limit(PAGE_SIZE + 1)))
 
 
 def _matching(text: str) -> list[ColumnElement[bool]]:
@@ -162,18 +193,30 @@ def _matching(text: str) -> list[ColumnElement[bool]]:
     return [or_(*(column.icontains(text, autoescape=True) for column in columns))]
 
 
-def _lines(numbers: Sequence[tuple[int, Standing]]) -> list[Line]:
-    """Return the hosts of the numbers, in their order, with all that a list tells of each."""
-    rows = db.session.execute(
-        select(Host, HostState)
-        .join(HostState, HostState.host_id == Host.id)
-        .where(Host.id.in_([number for number, _ in numbers]))
-        .options(
-            joinedload(Host.asset).joinedload(Asset.type),
-            joinedload(Host.site),
-            defer(HostState.latest, raiseload=True),
-            defer(HostState.services, raiseload=True),
+def _lines(keys: Sequence[int], at: datetime) -> list[Line]:
+    """Return these hosts, in this order, with all that a list tells of each."""
+    statement = (
+        select(
+            *(Host.id, Host.name, Host.system, Host.address, Host.enrolment, Host.enrolled_at),
+            *(Host.quarantined_at, HostState.last_seen_at, Asset.tag, Asset.name, Asset.name_en),
+            *(HostState.findings[(0, "message")], Site.name, Site.name_en),
+            *place_paths.COLUMNS,
+            *VERDICT,
         )
+        .join(HostState, HostState.host_id == Host.id)
+        .outerjoin(Asset, Asset.id == Host.asset_id)
+        .outerjoin(Site, Site.id == Host.site_id)
+        .where(Host.id.in_(keys))
     )
-    found = {host.id: (host, state) for host, state in rows}
-    return [Line(*found[number], standing) for number, standing in numbers]
+    rows = db.session.execute(place_paths.joined(statement, Asset.location_id))
+    found = {row[0]: _line(row, at) for row in rows}
+    return [found[key] for key in keys]
+
+
+def _line(row: Any, at: datetime) -> Line:
+    name, name_en, finding, site, site_en = row[9:14]
+    place = place_paths.names(row[14:20]) or (((site, site_en),) if site else ())
+    shown = Verdict(*row[20:]).shown(at)
+    tells = shown.reason is None and shown.state is not State.OK
+    names = (name or "", name_en or "")
+    return Line._make((*row[:9], names, place, shown, finding if tells else None))

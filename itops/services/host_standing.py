@@ -41,10 +41,8 @@ _STATES = {
     Standing.OK: State.OK,
 }
 
-#: What decides over a host's standing, from an index alone; the rows themselves are long. Without
-#: the word MATERIALIZED, SQLite reads the rows.
+#: What decides over a host's standing, from an index alone; the rows themselves are long.
 READ = select(HostState.host_id, HostState.state, HostState.stale_at, HostState.farewell_at)
-HOT = READ.cte("hot").prefix_with("MATERIALIZED", dialect="sqlite")
 #: Asked for in the same query: a list of parameters is written into the statement each time.
 ALWAYS_ON = select(AssetType.key).where(AssetType.is_always_on)
 
@@ -67,7 +65,7 @@ class Watch:
         return here.weekday() < SATURDAY and begin <= here.time() < end
 
     def trouble(self) -> CTE:
-        """Return what HOT is, of the few hosts alone that may not be OK."""
+        """Return what READ selects, of the few hosts that may not be OK; none of the others are."""
         distrusted = select(Host.id).where(Host.quarantined_at.is_not(None))
         some = READ.where(
             or_(
@@ -78,9 +76,10 @@ class Watch:
                 HostState.host_id.in_(distrusted),
             )
         )
+        # Without the word, SQLite reads the rows.
         return some.cte("trouble").prefix_with("MATERIALIZED", dialect="sqlite")
 
-    def standing(self, hot: CTE = HOT) -> ColumnElement[int]:
+    def standing(self, hot: CTE) -> ColumnElement[int]:
         """Return the expression of a host's Standing, over `hot`, Host and Asset."""
         stays_on = Asset.type_key.in_(ALWAYS_ON)
         is_silent = or_(hot.c.stale_at.is_(None), hot.c.stale_at <= self.at)
@@ -98,7 +97,7 @@ class Watch:
             else_=int(Standing.OK),
         )
 
-    def hosts(self, *columns: Any, hot: CTE = HOT) -> Select[Any]:
+    def hosts(self, *columns: Any, hot: CTE) -> Select[Any]:
         """Return a select of `columns` over the approved hosts within reach and in `hot`."""
         joined = hot.join(Host, Host.id == hot.c.host_id)
         joined = joined.outerjoin(Asset, Asset.id == Host.asset_id)

@@ -14,10 +14,9 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import Asset, AssetEvent, AssetType, Host, HostState, Lifecycle
 from itops.models.asset import MOVES
-from itops.services import asset_listing, asset_places
+from itops.services import asset_listing, asset_places, place_paths
 from itops.services.asset_facts import yuan
 from itops.services.asset_listing import NO_HOST
-from itops.services.asset_register import place_path
 from itops.services.searching import MOST_FOUND
 from itops.views import asset_exports, asset_imports, asset_writing
 from itops.views.asset_filters import filter_address, page_addresses, wanted_from
@@ -71,7 +70,7 @@ def show(asset_id: int) -> ResponseReturnValue:
     return render_template(
         "assets/show.html",
         asset=asset,
-        path=place_path(asset.location),
+        path=place_paths.written(place_paths.way_to(asset.location), language()),
         price=yuan(asset.price_fen or 0),
         today=at.astimezone(ZoneInfo(settings().time_zone)).date(),
         timeline=timeline,

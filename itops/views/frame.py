@@ -83,15 +83,18 @@ def init_app(app: Flask) -> None:
 
 def reader() -> Reader:
     """Return for whom this request's page is written."""
-    return Reader(language(), ZoneInfo(settings().time_zone), frame().now)
+    known: Reader | None = g.get("reader")
+    if known is None:
+        known = g.reader = Reader(language(), ZoneInfo(settings().time_zone), frame().now)
+    return known
 
 
 def frame() -> Frame:
     """Return this request's frame, made once."""
-    if "frame" not in g:
-        g.frame = _made()
-    found: Frame = g.frame
-    return found
+    known: Frame | None = g.get("frame")
+    if known is None:
+        known = g.frame = _made()
+    return known
 
 
 def bare() -> Frame:

@@ -48,7 +48,7 @@ MOST_FORECASTS = 4
 @requires(Permission.VIEW_HEALTH)
 def index() -> ResponseReturnValue:
     watch, filters, asked = watching(), Filters.of(request.args), asked_for()
-    tree = place_tree.load()
+    tree = place_tree.load() if filters else place_tree.PlaceTree({}, {})
     return render_template(
         "hosts/index.html",
         at=watch.at,

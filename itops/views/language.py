@@ -33,9 +33,10 @@ def init_app(app: Flask) -> None:
 
 def language() -> str:
     """Return the language of this request's answer."""
-    if "language" not in g:
-        g.language = _chosen()
-    return str(g.language)
+    known: str | None = g.get("language")
+    if known is None:
+        known = g.language = _chosen()
+    return known
 
 
 def t(key: str, **params: Any) -> str:

@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[str, float]] = {
     "search by address": ("/search?q=10.0.12", 10),
     "asset": ("/assets/20", 8),
     "host": ("/hosts/1", 10),
+    "list of hosts": ("/hosts", 10),
+    "hosts that are well": ("/hosts?state=ok", 10),
     "fleet board": ("/", 40),
 }
 

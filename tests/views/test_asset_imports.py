@@ -21,7 +21,7 @@ from itops.models import (
     Location,
     Role,
 )
-from itops.services.asset_register import place_path
+from itops.services.place_paths import way_to, written
 from tests import factories
 
 LEDGERS = Path(__file__).parent.parent / "samples" / "ledgers"
@@ -111,7 +111,7 @@ def test_a_messy_ledger_is_read_as_its_writer_meant_it(head, site):
     assert (first.ip_address, first.mac_address) == ("10.1.12.21", "00:1a:2b:3c:4d:5e")
     assert (first.custodian, first.vendor, first.price_fen) == ("张伟", "联想", 450_000)
     assert (str(first.purchased_on), str(first.warranty_until_on)) == ("2021-03-05", "2024-03-05")
-    assert place_path(first.location) == "门诊楼 / 1F / 收费处"
+    assert written(way_to(first.location), "zh_Hans") == "门诊楼 / 1F / 收费处"
     assert (ups.type_key, ups.lifecycle, ups.price_fen) == ("ups", Lifecycle.IN_REPAIR, 850_000)
     assert str(ups.warranty_until_on) == "2021-06-01"
     assert count(Department) == 3

@@ -1,5 +1,6 @@
 """The lists of hosts and the page of one: states, reasons, charts, scope, both languages."""
 
+import re
 from datetime import UTC, timedelta
 
 import pytest
@@ -180,6 +181,19 @@ def test_without_an_inventory_the_page_says_why(sign_in):
     host = factories.host(state=health())
     page = sign_in(Role.HEAD).get(f"/hosts/{host.id}/inventory").text
     assert "No inventory yet" in page
+
+
+def test_every_host_stands_on_one_of_the_pages_the_well_ones_last(sign_in):
+    for state, count in ((State.OK, 70), (State.WARNING, 40), (State.CRITICAL, 5)):
+        for _ in range(count):
+            factories.host(name=f"{state.value}-{next(factories._number):05}", state=health(state))
+    client, address, seen = sign_in(Role.HEAD), "/hosts", []
+    while address:
+        page = client.get(address).text
+        seen += re.findall(r'<a href="/hosts/\d+">([a-z]+)-', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = following[1] if following else ""
+    assert seen == ["critical"] * 5 + ["warning"] * 40 + ["ok"] * 70
 
 
 def test_the_list_is_worst_first_and_pages_by_key(sign_in):
