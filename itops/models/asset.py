@@ -113,7 +113,7 @@ class Asset(Base):
         self.updated_at = at
 
     def move_to(self, lifecycle: Lifecycle, *, by: str, at: datetime) -> None:
-        """Go to another step of life and put it on the timeline. Raise Refused if it may not."""
+        """Go to another life-cycle step and put it on the timeline. Raise Refused if it may not."""
         words = {
             "old": Message(f"lifecycle.{self.lifecycle}"),
             "new": Message(f"lifecycle.{lifecycle}"),

@@ -16,7 +16,7 @@ from itops.errors import ItopsError, Refused
 from itops.models import AssetType, ImportDraft
 from itops.services import asset_places
 from itops.services.asset_facts import READERS
-from itops.services.asset_import import applying, drafts, reading
+from itops.services.asset_import import applying, drafts, headers, reading
 from itops.services.asset_import.planning import Fate, Plan, Planned, Reaches, plan
 from itops.views.choices import number_of
 from itops.views.forms import Form
@@ -122,7 +122,12 @@ def _start(form: Form) -> str:
     waiting = drafts.of_person(current_user.id, at=utcnow(), within=within)
     sites = asset_places.sites(within)
     return render_template(
-        "assets/import.html", form=form, sites=sites, waiting=waiting, most=reading.MOST_ROWS
+        "assets/import.html",
+        form=form,
+        sites=sites,
+        waiting=waiting,
+        most=reading.MOST_ROWS,
+        known_headers=[(field, headers.names_of(field)) for field in READERS],
     )
 
 
@@ -152,4 +157,5 @@ def _page(draft: ImportDraft, found: Plan) -> str:
         fields=list(READERS),
         type_names={one.key: named(one) for one in db.session.scalars(select(AssetType))},
         may_make=reach(Permission.MANAGE_PLACES).covers(site_id=draft.site_id),
+        lacks_places=not draft.makes_places and found.lacks_places,
     )

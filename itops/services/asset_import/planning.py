@@ -19,6 +19,9 @@ from itops.services.asset_import.rows import Interpreter, Written
 from itops.services.asset_register import Change
 from itops.services.scoping import Within
 
+#: What a row is refused for whose department or place could be made.
+LACKING = {"import.department_unknown", "import.location_unknown"}
+
 
 class Fate(StrEnum):
     """What becomes of a row."""
@@ -56,6 +59,11 @@ class Plan:
     def count(self, fate: Fate) -> int:
         """Return how many rows have this fate."""
         return sum(1 for row in self.rows if row.fate is fate)
+
+    @property
+    def lacks_places(self) -> bool:
+        """Whether rows are refused because their department or place is not there yet."""
+        return any(wrong.message.key in LACKING for row in self.rows for wrong in row.wrong)
 
     @property
     def versions(self) -> dict[str, int]:

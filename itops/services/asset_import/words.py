@@ -39,7 +39,7 @@ def choice_words(kind: type[StrEnum], prefix: str) -> dict[str, str]:
 
 
 def lifecycle_words() -> dict[str, str]:
-    """Return what may be written for each step of life."""
+    """Return what may be written for each life-cycle step."""
     found = choice_words(Lifecycle, "lifecycle")
     for step, words in LIFECYCLES.items():
         for word in words.split():
