@@ -3,12 +3,17 @@
 import re
 
 from tests.test_house import ROOT, kept_files, named
-from tools import settings_page
+from tools import far_side, settings_page
 
 
 def test_every_setting_stands_in_the_documentation():
     """`make docs` writes the page anew."""
     assert settings_page.PAGE.read_text("utf-8") == settings_page.page()
+
+
+def test_the_script_for_checked_machines_runs_the_commands_of_the_checks():
+    """`make docs` writes it anew."""
+    assert far_side.SCRIPT.read_text("utf-8") == far_side.script()
 
 
 def test_every_link_between_documents_leads_somewhere():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from bootstrap import ROOT, call, environment, locked, python38, say
-from tools import settings_page
+from tools import far_side, settings_page
 
 #: Each lock, and the oldest Python that it serves.
 LOCKS = {"base": "3.11", "dev": "3.11", "agent": "3.8", "agent38": "3.8"}
@@ -18,8 +18,9 @@ def tidy(*rest: str) -> int:
 
 
 def docs(*rest: str) -> int:
-    """Write the pages that are made from the code."""
+    """Write the pages that are made from the code, and the script for checked machines."""
     settings_page.write()
+    far_side.write()
     return 0
 
 

@@ -15,7 +15,7 @@ from itops.errors import Message
 #: `-l` leaves out what other machines lend; a df without it (busybox) lists all.
 COMMAND = (
     "export LC_ALL=C; df -P -k -l 2>/dev/null || df -P -k;"
-    " echo inodes; df -P -i -l 2>/dev/null || df -P -i"
+    " echo inodes; df -P -i -l 2>/dev/null || df -P -i; echo end"
 )
 ROW = re.compile(r"(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(/.*)")
 #: An inode row of a file system that has none (vfat, btrfs): all zeros, or dashes.
@@ -59,9 +59,10 @@ def parse(output: Output) -> tuple[FileSystem, ...]:
     inodes
     Filesystem      Inodes  IUsed   IFree IUse% Mounted on
     /dev/sda1      2621440 180551 2440889    7% /srv/pacs archive
+    end
     """
-    sizes, marker, inodes = output.stdout.partition("\ninodes\n")
-    if not marker:
+    sizes, _, inodes = output.stdout.removesuffix("\nend\n").partition("\ninodes\n")
+    if not inodes or not output.stdout.endswith("\nend\n"):
         raise Unreadable("check.unreadable", tool="df")
     shares = dict(inode_shares(inodes))
     found = {

@@ -1,8 +1,7 @@
 """How many processes of one name run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 
 from itops.checks.answers import Output
 from itops.checks.base import Finding, State, Unreadable
@@ -12,7 +11,7 @@ from itops.checks.questions import Command, Transport
 from itops.errors import Message
 
 #: busybox has no `-A`, and shows all without it.
-COMMAND = "export LC_ALL=C; ps -A -o pid=,comm= 2>/dev/null || ps -o pid,comm"
+COMMAND = "export LC_ALL=C; ps -A -o pid=,comm= 2>/dev/null || ps -o pid,comm; echo end"
 #: The kernel keeps this much of a name (TASK_COMM_LEN is 16, with the final zero).
 LONGEST_NAME = 15
 
@@ -36,23 +35,30 @@ def parse(output: Output) -> Mapping[str, int]:
        1 systemd
      742 mysqld
     1033 mysqld
+    end
     """
-    lines = [line.split(maxsplit=1) for line in output.stdout.splitlines() if line.strip()]
-    heading = sum(1 for _ in takewhile(lambda words: words[0] == "PID", lines))
     counts: dict[str, int] = {}
     sees_first = False
-    for words in lines[heading:]:
-        if len(words) != 2 or not words[0].isdecimal():
-            raise Unreadable("check.unreadable", tool="ps")
-        sees_first = sees_first or words[0] == "1"
-        name = words[1].rsplit("/", 1)[-1].strip()[:LONGEST_NAME]
+    for number, name in processes(output.stdout):
+        sees_first = sees_first or number == "1"
         counts[name] = counts.get(name, 0) + 1
-    if not counts:
-        raise Unreadable("check.unreadable", tool="ps")
     if not sees_first:
         # Mounted with hidepid, /proc shows an account its own processes only: 0 would be a lie.
         raise Unreadable("check.process.own_only")
     return counts
+
+
+def processes(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each process's number and name, as much of it as the kernel keeps."""
+    lines = [line.split(maxsplit=1) for line in text.splitlines()]
+    if len(lines) < 2 or lines.pop() != ["end"]:
+        raise Unreadable("check.unreadable", tool="ps")
+    for words in lines:
+        if words[:1] == ["PID"]:
+            continue
+        if len(words) != 2 or not words[0].isdecimal():
+            raise Unreadable("check.unreadable", tool="ps")
+        yield words[0], words[1].rsplit("/", 1)[-1].strip()[:LONGEST_NAME]
 
 
 def evaluate(parsed: Mapping[str, int], params: Params, limits: LimitSet) -> Finding:  # noqa: ARG001
