@@ -219,12 +219,10 @@ def changes_since(watch: Watch, then: datetime) -> int:
     )
 
 
-def waiting(watch: Watch) -> int:
-    """Return how many machines wait for somebody to let them in."""
+def waiting(within: ColumnElement[bool]) -> int:
+    """Return how many machines within reach wait for somebody to let them in."""
     pending = and_(Host.enrolment == Enrolment.PENDING, Host.merged_into_id.is_(None))
-    return (
-        db.session.scalar(select(func.count()).select_from(Host).where(pending, watch.within)) or 0
-    )
+    return db.session.scalar(select(func.count()).select_from(Host).where(pending, within)) or 0
 
 
 def _in_order(spot: Spot) -> tuple[int, int, int]:

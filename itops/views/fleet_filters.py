@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from itops.errors import Invalid
 from itops.models import SiteKind
 from itops.services.host_board import Narrowing
 from itops.services.place_tree import PlaceTree, SitePlace, Spot
+from itops.views.choices import choice_of, number_of
 
-E = TypeVar("E", bound=StrEnum)
-#: Numbers in addresses are keys of rows and epoch seconds; longer ones are neither.
+#: Keys of types are no longer.
+LONGEST_KEY = 40
+#: Numbers that forms and scripts send are keys of rows and epoch seconds; longer ones are neither.
 MOST_DIGITS = 15
 #: In the address, hosts without an asset are of this type.
 NO_TYPE = "none"
@@ -29,12 +30,12 @@ class Filters:
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "Filters":
-        """Read the filters of an address; raise Invalid with the name of a wrong one."""
+        """Read the filters of an address; what is not understood is not asked for."""
         return cls(
-            site=number_in(args, "site"),
-            place=number_in(args, "place"),
-            kind=choice_in(args, "kind", SiteKind),
-            type=args.get("type") or None,
+            site=number_of(args.get("site")),
+            place=number_of(args.get("place")),
+            kind=choice_of(SiteKind, args.get("kind", "")),
+            type=args.get("type", "")[:LONGEST_KEY] or None,
         )
 
     def __bool__(self) -> bool:
@@ -75,21 +76,10 @@ class Filters:
 
 
 def number_in(args: Mapping[str, str], name: str) -> int | None:
-    """Return the number of a row that stands in an address, None if there is none."""
+    """Return the number that stands under `name`, None if there is none; raise Invalid if wrong."""
     text = args.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise Invalid("filter.number_wrong", field=name)
     return int(text)
-
-
-def choice_in(args: Mapping[str, str], name: str, kind: type[E]) -> E | None:
-    """Return the member of an enumeration that stands in an address, None if there is none."""
-    text = args.get(name, "")
-    if not text:
-        return None
-    try:
-        return kind(text)
-    except ValueError:
-        raise Invalid("filter.choice_wrong", field=name) from None

@@ -13,7 +13,7 @@ from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Site
-from itops.views import charts, formats
+from itops.views import charts, formats, nav_counts
 from itops.views.formats import Reader
 from itops.views.language import THEMES, language
 
@@ -133,7 +133,17 @@ def is_open(endpoint: str) -> bool:
 
 def _place(entry: Entry) -> Place:
     here = (request.blueprint or "").partition(".")[0] == entry.endpoint.partition(".")[0]
-    return Place(entry.key, url_for(entry.endpoint), entry.icon, entry.letter, here, entry.is_main)
+    count = nav_counts.waiting(entry.key)
+    return Place(
+        entry.key,
+        url_for(entry.endpoint),
+        entry.icon,
+        entry.letter,
+        here,
+        entry.is_main,
+        nav_counts.COUNTS[entry.key].state.value if count else "",
+        count,
+    )
 
 
 def _address(endpoint: str) -> str:

@@ -23,6 +23,7 @@ from itops.services import (
 )
 from itops.services.host_board import Tally
 from itops.services.host_standing import Watch
+from itops.views import nav_counts
 from itops.views.fleet_filters import Filters, number_in
 from itops.views.fleet_marks import FloorMarks
 from itops.views.language import named, t
@@ -68,7 +69,7 @@ def board() -> ResponseReturnValue:
         known_types=watch.types,
         section=section,
         floors=FloorMarks(filters, url_for("hosts.index"), is_coarse=section.is_coarse),
-        waiting=host_board.waiting(watching(Permission.MANAGE_HOSTS)) if _lets_in() else 0,
+        waiting=nav_counts.waiting("nav.hosts"),
         may_enrol=_lets_in(),
     )
 

@@ -28,7 +28,8 @@ from itops.services.history import forecasting, reading
 from itops.services.host_list import Asked, Listing
 from itops.services.host_page import Disk
 from itops.views import host_charts, host_findings
-from itops.views.fleet_filters import Filters, choice_in, number_in
+from itops.views.choices import choice_of, number_of
+from itops.views.fleet_filters import Filters, number_in
 from itops.views.frame import is_open
 from itops.views.health import Part, watching
 from itops.views.host_charts import Span
@@ -64,15 +65,13 @@ def index() -> ResponseReturnValue:
 
 
 def asked_for() -> Asked:
-    """Read from the address which hosts to list; raise Invalid with the name of a wrong part."""
+    """Read from the address which hosts to list; what is not understood is not asked for."""
     state = request.args.get("state", "")
-    if state and state not in host_list.STANDINGS:
-        raise Invalid("filter.choice_wrong", field="state")
     return Asked(
-        listing=choice_in(request.args, "list", Listing) or Listing.ALL,
-        state=state,
+        listing=choice_of(Listing, request.args.get("list", "")) or Listing.ALL,
+        state=state if state in host_list.STANDINGS else "",
         text=request.args.get("q", "").strip()[:LONGEST_SEARCH],
-        after=number_in(request.args, "after") or 0,
+        after=number_of(request.args.get("after")) or 0,
     )
 
 

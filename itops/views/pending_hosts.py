@@ -29,7 +29,7 @@ HOST = "<int:host_id>"
 @bp.get("")
 @requires(Permission.MANAGE_HOSTS)
 def index() -> ResponseReturnValue:
-    asked = Asked(Listing.PENDING, after=number_in(request.args, "after") or 0)
+    asked = Asked(Listing.PENDING, after=number_of(request.args.get("after")) or 0)
     page = host_list.page(watching(Permission.MANAGE_HOSTS), asked, Narrowing())
     return render_template("enrolment/pending.html", page=page, asked=asked)
 

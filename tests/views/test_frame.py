@@ -6,9 +6,11 @@ import pytest
 
 from itops.auth.permissions import GRANTS, Permission
 from itops.db import db
-from itops.models import Role, SiteKind
+from itops.models import Enrolment, Role, SiteKind
 from itops.views.frame import ENTRIES, is_open
+from itops.views.nav_counts import COUNTS
 from tests import factories
+from tests.queries import counted
 
 
 def places(page: str) -> set[str]:
@@ -106,3 +108,34 @@ def test_single_keys_that_are_off_are_off(sign_in):
 
 def test_everyone_who_is_signed_in_may_be_here():
     assert GRANTS[Permission.BE_HERE] == set(Role)
+
+
+@pytest.mark.parametrize(("role", "count"), [(Role.ENGINEER, 2), (Role.DIRECTOR, 0)])
+def test_who_lets_machines_in_sees_on_every_page_how_many_wait(sign_in, role, count):
+    for enrolment in (Enrolment.PENDING, Enrolment.PENDING, Enrolment.REVOKED):
+        factories.host(enrolment=enrolment)
+    page = sign_in(role).get("/account").text
+    shown = re.search(r'href="/hosts".*?<span class="n st unk">.*?(\d+)<span', page)
+    assert int(shown[1] if shown else 0) == count
+
+
+def test_the_counts_of_the_navigation_stay_within_their_readers_reach(sign_in):
+    factories.host(enrolment=Enrolment.PENDING, site=factories.site())
+    mine = factories.site(kind=SiteKind.TOWNSHIP_CENTRE)
+    assert 'class="n st' not in sign_in(Role.ENGINEER, site=mine).get("/account").text
+
+
+def test_a_page_asks_one_question_for_each_count_at_most(sign_in):
+    client = sign_in(Role.ENGINEER)
+    for entry in COUNTS:
+        assert entry in {one.key for one in ENTRIES}
+    with counted() as statements:
+        client.get("/preferences")
+    counts = [one for one in statements if "count(" in one.lower()]
+    assert len(counts) <= len(COUNTS)
+
+
+@pytest.mark.parametrize(("role", "is_bare"), [(Role.HEAD, False), (Role.REPORTER, True)])
+def test_the_line_above_the_rest_is_left_out_where_there_is_no_rest(sign_in, role, is_bare):
+    page = sign_in(role).get("/preferences").text
+    assert ('class="rest bare"' in page) == is_bare
