@@ -11,6 +11,7 @@ from itops.auth.sessions import session_secret
 from itops.config import Settings
 from itops.db import db, prepare, sqlite_module
 from itops.services import sealing, searching
+from itops.services.alerting import parcels
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
 LARGEST_FORM = 12 * 1024 * 1024
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare(db.engine)
         sealing.set_up(db.engine, settings)
+        parcels.set_up(db.engine, settings)
     searching.keep_up(db.session)
     sessions.init_app(app)
     views.init_app(app)

@@ -89,6 +89,16 @@ class Settings:
         "Keys that seal stored secrets (base64, the newest first); empty: a file in the data"
         " folder.",
     )
+    messages_to_own_machine: bool = setting(
+        default=False,
+        read=yes_or_no,
+        about="Send messages also to mail relays and webhooks on this machine itself.",
+    )
+    messages_authority: Path | None = setting(
+        None,
+        Path,
+        "File (PEM) of authorities that mail and chat servers' certificates may be from.",
+    )
     keep_reports_hours: int = setting(
         6, whole(2, 48), "Hours for which each report is kept as it came."
     )

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from itops.config import Settings
 from itops.services import housekeeping, retention, silence
+from itops.services.alerting import host_signals, settling
 from itops.services.demo import pulse
 from itops.services.engine.duty_rows import DutyKind, Kinds, Pieces
 from itops.services.history import packing
@@ -25,6 +26,8 @@ DUTIES: Kinds = MappingProxyType(
     {
         "packing": DutyKind(timedelta(minutes=2), _pack),
         "modules": DutyKind(LOOK_EVERY, note_states),
+        "alerts": DutyKind(timedelta(seconds=15), host_signals.look),
+        "alert_settling": DutyKind(timedelta(seconds=30), settling.settle),
         "silence": DutyKind(timedelta(seconds=30), silence.note_silence),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
         "demo": DutyKind(timedelta(minutes=1), _beat),

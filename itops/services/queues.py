@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from itops.services.alerting import delivering
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import DueQueue, Standing
 
-_ALL: tuple[DueQueue, ...] = ()
+_ALL: tuple[DueQueue, ...] = (delivering.QUEUE,)
 
 Queues = Mapping[str, DueQueue]
 #: Every queue by its name.

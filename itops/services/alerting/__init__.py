@@ -1,0 +1,1 @@
+"""Alerting: from verdicts to episodes, from episodes to people, once."""

@@ -1,0 +1,160 @@
+"""What stands around an alert at a moment: dependencies, sites, what is down, what is quiet."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+
+from itops.checks.base import State
+from itops.db import db
+from itops.models import Alert, Asset, Criticality, Quiet, Site, SystemModule
+from itops.models.alert import HARD
+from itops.services.alerting.rules import rule_of
+from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
+
+#: How much depends on something, least first.
+CRITICALITIES = tuple(reversed(Criticality))
+
+
+class Surroundings:
+    """Read when asked for, once for all the signals of a transaction."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        # What was asked before: many alerts of a moment are about few things.
+        self._supports: dict[Node, list[Node]] = {}
+        self._dependants: dict[Node, list[Node]] = {}
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return read_graph()
+
+    @cached_property
+    def _parents(self) -> dict[int, int | None]:
+        return dict(db.session.execute(select(Site.id, Site.parent_id)).all())
+
+    @cached_property
+    def _dead(self) -> dict[Node | str, list[Alert]]:
+        """Alerts that say that a thing carries nothing any more, by the thing or by "site:5"."""
+        found: dict[Node | str, list[Alert]] = defaultdict(list)
+        down = (State.CRITICAL, State.UNKNOWN)
+        # No order and no lines of a list: what is hard at a moment is some hundred rows.
+        for alert in db.session.scalars(
+            select(Alert).where(Alert.status.in_(HARD), Alert.state.in_(down)).order_by(Alert.id)
+        ):
+            if rule_of(alert.rule).is_dead:
+                for place in places_of(alert):
+                    found[place].append(alert)
+        return found
+
+    @cached_property
+    def quiets(self) -> list[Quiet]:
+        """Planned stops and silences that hold now."""
+        return list(
+            db.session.scalars(
+                select(Quiet)
+                .where(Quiet.ends_at > self.at, Quiet.starts_at <= self.at)
+                .order_by(Quiet.id)
+            )
+        )
+
+    def below(self, nodes: Iterable[Node]) -> set[Node]:
+        """Return all that these stand on."""
+        return {found for node in nodes for found in self._below(node)}
+
+    def above(self, nodes: Iterable[Node]) -> set[Node]:
+        """Return all that stands on these."""
+        return {found for node in nodes for found in self._above(node)}
+
+    def _below(self, node: Node) -> list[Node]:
+        if node not in self._supports:
+            self._supports[node] = self._graph.supports(node)
+        return self._supports[node]
+
+    def _above(self, node: Node) -> list[Node]:
+        if node not in self._dependants:
+            self._dependants[node] = self._graph.dependants(node)
+        return self._dependants[node]
+
+    def is_within(self, site_id: int | None, root_id: int | None) -> bool:
+        """Whether a site is `root_id` or under it; every site is under none."""
+        return root_id is None or root_id in self.way_up(site_id)
+
+    def way_up(self, site_id: int | None) -> Iterator[int]:
+        """Yield a site and those above it."""
+        seen: set[int] = set()
+        while site_id is not None and site_id not in seen:
+            seen.add(site_id)
+            yield site_id
+            site_id = self._parents.get(site_id)
+
+    def note_dead(self, alert: Alert) -> None:
+        """Take an alert into account that became hard in this very transaction."""
+        if "_dead" in self.__dict__ and rule_of(alert.rule).is_dead:
+            for place in places_of(alert):
+                if alert not in self._dead[place]:
+                    self._dead[place].append(alert)
+
+    def cause_of(self, alert: Alert) -> Alert | None:
+        """Return the alert that explains this one: something that it stands on is down."""
+        own = set(nodes_of(alert))
+        places: list[Node | str] = [*own, *self.below(own)]
+        places += [f"site:{site_id}" for site_id in self.way_up(alert.site_id)]
+        for place in places:
+            for found in self._dead.get(place, ()):
+                is_other = found.id != alert.id and found.subject != alert.subject
+                if is_other and not found.is_over and not _stands_on(found, alert):
+                    return _root(found)
+        return None
+
+    def criticality_of(self, alert: Alert) -> Criticality:
+        """Return how much depends on the subject: as much as on the dearest that stands on it."""
+        above = {one.id for one in self.above(nodes_of(alert)) if one.kind is NodeKind.MODULE}
+        found = [alert.criticality, *(self._modules[key] for key in above & self._modules.keys())]
+        return max(found, key=CRITICALITIES.index)
+
+    @cached_property
+    def _modules(self) -> dict[int, Criticality]:
+        rows = db.session.execute(select(SystemModule.id, SystemModule.criticality))
+        return dict(rows.all())
+
+    def type_of(self, asset_id: int | None) -> str | None:
+        """Return the key of an asset's type."""
+        if asset_id is None:
+            return None
+        return db.session.scalar(select(Asset.type_key).where(Asset.id == asset_id))
+
+
+def nodes_of(alert: Alert | Quiet) -> list[Node]:
+    """Return the asset and the module that an alert is about, or a planned stop."""
+    pairs = ((NodeKind.ASSET, alert.asset_id), (NodeKind.MODULE, alert.module_id))
+    return [Node(kind, key) for kind, key in pairs if key is not None]
+
+
+def places_of(alert: Alert) -> list[Node | str]:
+    """Return what is dead when an alert says so: a site, a machine, or else a module."""
+    if alert.subject.startswith("site:"):
+        return [alert.subject]
+    return list(nodes_of(alert)[:1])
+
+
+def _root(alert: Alert) -> Alert:
+    seen = {alert.id}
+    while alert.cause is not None and not alert.cause.is_over and alert.cause.id not in seen:
+        alert = alert.cause
+        seen.add(alert.id)
+    return alert
+
+
+def _stands_on(alert: Alert, other: Alert) -> bool:
+    """Whether `other` is already told as the cause of `alert`: they can't explain each other."""
+    seen: set[int] = set()
+    cause = alert.cause
+    while cause is not None and cause.id not in seen:
+        if cause.id == other.id:
+            return True
+        seen.add(cause.id)
+        cause = cause.cause
+    return False
