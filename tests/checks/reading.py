@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 def output(stdout: str = "", **changes: Any) -> Output:
     """Return a command's output as it comes when all goes well."""
-    usual = {"stderr": "", "exit_code": 0, "seconds": 0.2, "sent_at": AT}
+    usual: dict[str, Any] = {"stderr": "", "exit_code": 0, "seconds": 0.2, "sent_at": AT}
     return Output(stdout, **(usual | changes))
 
 

@@ -13,7 +13,8 @@ from itops.remote.ssh import HostKey, SshCredential, SshTarget
 from tests.components import free_port, missing, program
 from tests.components.processes import end, wait_for_port
 
-#: What every one of our servers has: nothing of this machine's own configuration.
+#: What every one of our servers has: nothing of this machine's own configuration, nor of its
+#: user's: bash would read ~/.bashrc before each command.
 CONFIG = """\
 ListenAddress 127.0.0.1
 PidFile none
@@ -28,6 +29,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 PermitUserEnvironment no
+SetEnv HOME=/nonexistent
 LogLevel VERBOSE
 """
 

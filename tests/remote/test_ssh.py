@@ -8,18 +8,11 @@ import pytest
 
 from itops.checks.questions import Command
 from itops.remote.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, PortClosed
-from itops.remote.ssh import HostKey, SshCredential, Transports, fingerprint
+from itops.remote.ssh import HostKey, SshCredential, fingerprint
 from tests.components import free_port
 from tests.components.sshd import make_key
 
 SAY = Command("say", 'printf "%s\\n" "$@"; echo complaint >&2; exit 3', ("a  b", "$(id) 'q' 磁盘"))
-
-
-@pytest.fixture
-def transports():
-    pool = Transports()
-    yield pool
-    pool.close()
 
 
 def test_a_command_gives_what_it_printed_and_how_it_ended(sshd, transports):
