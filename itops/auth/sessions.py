@@ -116,8 +116,13 @@ def _load(_request: object) -> User | None:
 
 
 def _touch(row: UserSession, *, at: datetime) -> None:
-    """Write down that the session is in use, in a transaction of its own."""
-    if at - row.last_used_at < TOUCH_EVERY or request.method != "GET":
+    """Write down that the session is in use, in a transaction of its own.
+
+    What a page asks again by itself, by htmx, is no use of it: a screen that somebody left open
+    would stay signed in for ever.
+    """
+    is_of_person = request.method == "GET" and "HX-Request" not in request.headers
+    if at - row.last_used_at < TOUCH_EVERY or not is_of_person:
         return
     with writing(), db.engine.begin() as connection:
         connection.execute(

@@ -112,6 +112,19 @@ def test_a_session_ends_by_itself_and_the_person_is_told_why_once(client, person
     assert words not in client.get("/sign-in").text
 
 
+@pytest.mark.parametrize(("headers", "is_use"), [({}, True), ({"HX-Request": "true"}, False)])
+def test_what_a_page_asks_again_by_itself_does_not_keep_a_session_alive(
+    client, person, headers, is_use
+):
+    knock(client)
+    before = utcnow() - timedelta(minutes=20)
+    db.session.execute(update(UserSession).values(last_used_at=before))
+    db.session.commit()
+    assert client.get("/account", headers=headers).status_code == 200
+    db.session.expire_all()
+    assert (db.session.scalar(select(UserSession.last_used_at)) > before) == is_use
+
+
 def test_a_person_comes_back_to_the_page_that_was_asked_for(client, person):
     client.get("/account?a=1&a=2")
     assert knock(client).location == "/account?a=1&a=2"
