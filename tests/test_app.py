@@ -29,4 +29,4 @@ def test_a_change_that_another_site_sends_is_turned_away(sign_in):
 
 
 def test_a_second_upgrade_has_nothing_to_do(app):
-    assert upgrade(db.engine) is False
+    assert upgrade(db.engine) is None

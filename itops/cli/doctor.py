@@ -1,6 +1,8 @@
 """`itops doctor`: what is wrong with this installation and how to mend it."""
 
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -23,6 +25,11 @@ def doctor(*, as_json: bool) -> None:
     """
     with opened(needs_schema=False) as here:
         findings = examine(here.settings, at=here.at, thoroughly=True)
+    answer(findings, as_json=as_json)
+
+
+def answer(findings: Sequence[Finding], *, as_json: bool) -> NoReturn:
+    """Print findings and end the command with the code of the worst."""
     if as_json:
         print_json([_told(finding) for finding in findings])
     else:

@@ -11,7 +11,12 @@ from itops.checks.base import State
 from itops.config import Settings
 from itops.db import db, sqlite_version, wal_is_safe
 from itops.services.doctor_findings import Finding, found
-from itops.services.upgrading import current_revision, newest_revision
+from itops.services.upgrading import (
+    broken_reference,
+    current_revision,
+    known_revisions,
+    newest_revision,
+)
 
 MIB, GIB = 2**20, 2**30
 #: Less room than this is trouble now, or soon.
@@ -53,8 +58,11 @@ def _size() -> int:
 
 def _schema() -> Iterator[Finding]:
     current = current_revision(db.session.connection())
+    if current is not None and current not in known_revisions():
+        yield found("newer", State.CRITICAL, revision=current)
+        return
     is_newest = current == newest_revision()
-    yield found("schema", State.OK if is_newest else State.CRITICAL, revision=current or "–")
+    yield found("schema", State.OK if is_newest else State.WARNING, revision=current or "–")
 
 
 def _room(folder: Path) -> Finding:
@@ -77,6 +85,8 @@ def _sqlite(*, thoroughly: bool) -> Iterator[Finding]:
         answer = str(db.session.scalar(text("PRAGMA quick_check(1)")))
         state = State.OK if answer == "ok" else State.CRITICAL
         yield found("integrity", state, answer=answer[:200])
+        table = broken_reference(db.session.connection())
+        yield found("references", State.CRITICAL if table else State.OK, table=table or "")
 
 
 def _size_of(count: int) -> str:

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +20,28 @@ REVISION = re.compile(r"""(?m)^((?:down_)?revision)\b[^=]*= (?:"(\w+)"|None)$"""
 UPGRADE_LOCK = 7264
 
 
-def upgrade(engine: Engine) -> bool:
-    """Bring the database to the newest schema; return whether there was anything to do.
+@dataclass(frozen=True)
+class Upgraded:
+    """The revision that a database came from, None for an empty one, and the copy made of it."""
+
+    before: str | None
+    copy: Path | None
+
+
+def upgrade(engine: Engine) -> Upgraded | None:
+    """Bring the database to the newest schema; return None if there was nothing to do.
 
     Raise Misconfigured for a database that a newer version of itops has upgraded.
     """
     with engine.connect() as connection:
         current = current_revision(connection)
     if current == newest_revision():
-        return False
+        return None
     if current is not None and current not in known_revisions():
         raise Misconfigured("upgrade.database_is_newer", revision=current)
+    copy = None
     if current is not None and engine.dialect.name == "sqlite":
-        copy_file(engine, current)
+        copy = copy_file(engine, current)
     # Alembic takes half a second and 10 MiB: only a start that has something to do waits for it.
     from alembic import command  # noqa: PLC0415
 
@@ -39,7 +49,7 @@ def upgrade(engine: Engine) -> bool:
         command.upgrade(alembic_config(connection), "head")
         search_index.settle(connection)
         code_tables.settle(connection)
-    return True
+    return Upgraded(current, copy)
 
 
 def newest_revision() -> str | None:
@@ -100,9 +110,15 @@ def schema_connection(engine: Engine) -> Iterator[Connection]:
 
 def check_references(connection: Connection) -> None:
     """Raise Misconfigured, which undoes the upgrade, if a row points at one that is gone."""
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    broken = broken_reference(connection)
     if broken:
-        raise Misconfigured("upgrade.broken_reference", table=broken[0])
+        raise Misconfigured("upgrade.broken_reference", table=broken)
+
+
+def broken_reference(connection: Connection) -> str | None:
+    """Return an SQLite table in which a row points at one that is gone, if there is one."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    return str(broken[0]) if broken else None
 
 
 def copy_file(engine: Engine, revision: str) -> Path:

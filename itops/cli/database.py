@@ -1,0 +1,75 @@
+"""`itops db` and `itops search`: the schema, the database's soundness and the search index."""
+
+from contextlib import nullcontext
+
+import click
+
+from itops.cli.doctor import answer
+from itops.cli.lock import hold
+from itops.cli.opening import opened
+from itops.cli.printing import print_json, tell
+from itops.db import db
+from itops.services import doctor_database, searching, upgrading
+
+
+@click.group("db")
+def database() -> None:
+    """Upgrade the database by hand, or look whether it is whole."""
+
+
+@database.command("upgrade")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def upgrade_database(*, as_json: bool) -> None:
+    """Bring the database to this version's schema, as `itops run` does when it starts.
+
+    With SQLite the server must be stopped, and a copy is made beside the database first. All of it
+    is done, or nothing. Exit codes: 0 it is at this version now; 1 refused, nothing was changed.
+    """
+    with opened(needs_schema=False) as here:
+        with hold(here.settings.data_dir) if here.settings.is_sqlite else nullcontext():
+            done = upgrading.upgrade(db.engine)
+    revision = upgrading.newest_revision()
+    copy = str(done.copy) if done and done.copy else None
+    if as_json:
+        before = done.before if done else revision
+        print_json({"before": before, "revision": revision, "copy": copy})
+    elif not done:
+        tell("cli.db_is_newest", revision=revision)
+    else:
+        tell("cli.db_upgraded", before=done.before or "–", revision=revision)
+        if copy:
+            tell("cli.db_copy", file=copy)
+
+
+@database.command("check")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def check_database(*, as_json: bool) -> None:
+    """Read the whole database: schema, journal, room, integrity, references.
+
+    Exit codes: 0 all is well; 1 warnings, for instance an upgrade that waits; 2 it is broken, or of
+    a newer version.
+    """
+    with opened(needs_schema=False) as here:
+        findings = list(doctor_database.examine(here.settings, thoroughly=True))
+    answer(findings, as_json=as_json)
+
+
+@click.group()
+def search() -> None:
+    """Mend the index behind the search."""
+
+
+@search.command("rebuild")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def rebuild_search(*, as_json: bool) -> None:
+    """Make the search index anew from the assets and hosts."""
+    with opened():
+        count = searching.rebuild()
+        db.session.commit()
+    if as_json:
+        print_json({"things": count})
+    else:
+        tell("cli.search_rebuilt", n=count)
+
+
+COMMANDS = (database, search)
