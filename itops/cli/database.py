@@ -1,6 +1,6 @@
 """`itops db` and `itops search`: the schema, the database's soundness and the search index."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import click
 
@@ -8,6 +8,7 @@ from itops.cli.doctor import answer
 from itops.cli.lock import hold
 from itops.cli.opening import opened
 from itops.cli.printing import print_json, tell
+from itops.config import Settings
 from itops.db import db
 from itops.services import doctor_database, searching, upgrading
 
@@ -25,9 +26,8 @@ def upgrade_database(*, as_json: bool) -> None:
     With SQLite the server must be stopped, and a copy is made beside the database first. All of it
     is done, or nothing. Exit codes: 0 it is at this version now; 1 refused, nothing was changed.
     """
-    with opened(needs_schema=False) as here:
-        with hold(here.settings.data_dir) if here.settings.is_sqlite else nullcontext():
-            done = upgrading.upgrade(db.engine)
+    with opened(needs_schema=False) as here, _alone(here.settings):
+        done = upgrading.upgrade(db.engine)
     revision = upgrading.newest_revision()
     copy = str(done.copy) if done and done.copy else None
     if as_json:
@@ -39,6 +39,11 @@ def upgrade_database(*, as_json: bool) -> None:
         tell("cli.db_upgraded", before=done.before or "–", revision=revision)
         if copy:
             tell("cli.db_copy", file=copy)
+
+
+def _alone(settings: Settings) -> AbstractContextManager[object]:
+    """Keep servers of this folder out; PostgreSQL has a lock of its own."""
+    return hold(settings.data_dir) if settings.is_sqlite else nullcontext()
 
 
 @database.command("check")

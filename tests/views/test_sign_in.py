@@ -122,7 +122,7 @@ def test_what_a_page_asks_again_by_itself_does_not_keep_a_session_alive(
     db.session.commit()
     assert client.get("/account", headers=headers).status_code == 200
     db.session.expire_all()
-    assert (db.session.scalar(select(UserSession.last_used_at)) > before) == is_use
+    assert (db.session.scalars(select(UserSession.last_used_at)).one() > before) == is_use
 
 
 def test_a_person_comes_back_to_the_page_that_was_asked_for(client, person):
