@@ -30,6 +30,10 @@ class Permission(StrEnum):
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
     VIEW_INSTALLATION = "view_installation"
+    VIEW_MAINTENANCE = "view_maintenance"
+    PLAN_MAINTENANCE = "plan_maintenance"
+    DO_WORK_ORDERS = "do_work_orders"
+    SIGN_OFF = "sign_off"
 
 
 _WHO_SEES_HEALTH = {
@@ -57,6 +61,22 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},
     Permission.VIEW_INSTALLATION: {Role.HEAD, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN},
+    Permission.VIEW_MAINTENANCE: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
+    Permission.PLAN_MAINTENANCE: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD},
+    Permission.DO_WORK_ORDERS: {
+        Role.SITE_OFFICER,
+        Role.ENGINEER,
+        Role.DUTY_OFFICER,
+        Role.HEAD,
+    },
+    #: Never one's own work: services/maintenance/signing.py.
+    Permission.SIGN_OFF: {
+        Role.SITE_OFFICER,
+        Role.ENGINEER,
+        Role.DUTY_OFFICER,
+        Role.HEAD,
+        Role.DEPUTY,
+    },
 }
 
 

@@ -17,6 +17,7 @@ NOT_WRITTEN = {
     "follow_hash",
     "sealed",
     "sealed_by",
+    "request_key",
     "version",
     "updated_at",
 }

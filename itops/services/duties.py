@@ -9,6 +9,7 @@ from itops.services.alerting import host_signals, settling
 from itops.services.demo import pulse
 from itops.services.engine.duty_rows import DutyKind, Kinds, Pieces
 from itops.services.history import packing
+from itops.services.maintenance import duty as maintenance
 from itops.services.modules.standing import LOOK_EVERY, note_states
 
 
@@ -24,6 +25,8 @@ def _beat(at: datetime, _settings: Settings) -> Pieces:
 #: Every duty by its name, which is also the key of its row.
 DUTIES: Kinds = MappingProxyType(
     {
+        "orders": DutyKind(timedelta(minutes=5), maintenance.make_orders),
+        "proof": DutyKind(timedelta(minutes=5), maintenance.look_for_proof),
         "packing": DutyKind(timedelta(minutes=2), _pack),
         "modules": DutyKind(LOOK_EVERY, note_states),
         "alerts": DutyKind(timedelta(seconds=15), host_signals.look),

@@ -32,6 +32,7 @@ class Entry:
 #: The navigation, in order; the main ones (four at most) stand in the phone's bar.
 ENTRIES = (
     Entry("nav.health", "health.board", "health", "h", is_main=True),
+    Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
     Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
     Entry("nav.modules", "modules.index", "modules", "y"),

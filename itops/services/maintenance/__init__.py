@@ -1,0 +1,1 @@
+"""Maintenance: plans, the work orders that they make, what proves them, and who signed."""

@@ -1,0 +1,66 @@
+"""The list of plans, and how each has been kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from itops.db import db
+from itops.models import MaintenancePlan, WorkOrder
+from itops.services.maintenance import compliance
+from itops.services.maintenance.compliance import Compliance
+from itops.services.maintenance.days import Now
+
+#: Plans on one page; a county hospital has some dozens.
+MOST_PLANS = 500
+#: Orders on a plan's page.
+MOST_ORDERS = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """A plan, and the first date that is not done."""
+
+    plan: MaintenancePlan
+    next_on: date | None
+
+
+def lines(within: ColumnElement[bool]) -> list[Line]:
+    """Return the plans within reach, those that rest last. Two queries."""
+    plans = db.session.scalars(
+        select(MaintenancePlan)
+        .where(within)
+        .options(
+            joinedload(MaintenancePlan.site),
+            joinedload(MaintenancePlan.asset),
+            joinedload(MaintenancePlan.type),
+            joinedload(MaintenancePlan.module),
+            joinedload(MaintenancePlan.location),
+            joinedload(MaintenancePlan.owner),
+        )
+        .order_by(MaintenancePlan.is_enabled.desc(), MaintenancePlan.name, MaintenancePlan.id)
+        .limit(MOST_PLANS)
+    ).all()
+    waiting = compliance.first_open([plan.id for plan in plans])
+    return [Line(plan, waiting.get(plan.id) or plan.next_due_on) for plan in plans]
+
+
+def orders_of(plan: MaintenancePlan) -> Sequence[WorkOrder]:
+    """Return the newest orders of a plan."""
+    return db.session.scalars(
+        select(WorkOrder)
+        .where(WorkOrder.plan_id == plan.id)
+        .options(joinedload(WorkOrder.assignee))
+        .order_by(WorkOrder.due_on.desc())
+        .limit(MOST_ORDERS)
+    ).all()
+
+
+def compliance_of(plan: MaintenancePlan, now: Now) -> Compliance:
+    """Return how a plan was kept over the last year."""
+    year = timedelta(days=365)
+    return compliance.figure(
+        WorkOrder.plan_id == plan.id, first=now.today - year, last=now.today, today=now.today
+    )

@@ -1,0 +1,1 @@
+"""Maintenance: orders, plans, the calendar, and addresses for calendar programs."""

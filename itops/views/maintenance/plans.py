@@ -1,0 +1,194 @@
+"""Plans: the list, a new one from a template, changing one, letting it rest."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from itops.auth.actors import actor
+from itops.auth.permissions import Permission, may, requires
+from itops.auth.scopes import in_scope_or_404, reach
+from itops.db import db
+from itops.errors import Conflict, ItopsError
+from itops.models import MaintenancePlan, Site
+from itops.services import asset_places
+from itops.services.maintenance import (
+    checklists,
+    making,
+    plan_facts,
+    plan_list,
+    planning,
+    targets,
+)
+from itops.services.maintenance.plan_facts import PlanFacts
+from itops.services.maintenance.templates import TEMPLATES
+from itops.views.choices import number_of
+from itops.views.forms import Form
+from itops.views.language import said, t
+from itops.views.maintenance import plan_forms
+from itops.views.maintenance.here import now_here, version_typed
+
+bp = Blueprint("plans", __name__, url_prefix="/plans")
+
+
+@bp.get("")
+@requires(Permission.VIEW_MAINTENANCE)
+def index() -> ResponseReturnValue:
+    within = reach(Permission.VIEW_MAINTENANCE)
+    return render_template(
+        "maintenance/plans.html",
+        lines=plan_list.lines(within.condition(MaintenancePlan)),
+        rhythm=planning.rhythm,
+        target_of=targets.target_of,
+        is_limited=not within.everywhere,
+        may_plan=may(Permission.PLAN_MAINTENANCE),
+    )
+
+
+@bp.get("/new")
+@requires(Permission.PLAN_MAINTENANCE)
+def new() -> ResponseReturnValue:
+    key = request.args.get("template", "")
+    if key not in TEMPLATES and "blank" not in request.args:
+        return render_template("maintenance/templates.html", templates=TEMPLATES)
+    typed = plan_forms.of_template(key, now_here().today)
+    return _form(None, Form(typed | _site_asked(typed)))
+
+
+@bp.post("/new")
+@requires(Permission.PLAN_MAINTENANCE)
+def create() -> ResponseReturnValue:
+    try:
+        facts = _facts()
+        if "preview" in request.form:
+            return _form(None, Form(dict(request.form)), facts)
+        plan = planning.create(
+            facts,
+            request_key=request.form.get("request_key", "")[:64],
+            within=reach(Permission.PLAN_MAINTENANCE),
+            by=actor(),
+            now=now_here(),
+        )
+        making.make(plan, now_here())
+    except ItopsError as error:
+        db.session.rollback()
+        return _form(None, Form.refused(request.form, error)), 400
+    db.session.commit()
+    flash(t("plan.created", name=plan.name))
+    return redirect(url_for("maintenance.plans.show", plan_id=plan.id))
+
+
+@bp.get("/<int:plan_id>")
+@requires(Permission.VIEW_MAINTENANCE)
+def show(plan_id: int) -> ResponseReturnValue:
+    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.VIEW_MAINTENANCE)
+    now, rule = now_here(), planning.rhythm(plan)
+    return render_template(
+        "maintenance/plan.html",
+        plan=plan,
+        words=rule.words,
+        target=targets.target_of(plan),
+        machines=len(targets.covered(plan)),
+        questions=checklists.questions_of(plan.checklist),
+        told_range=checklists.told,
+        upcoming=planning.upcoming(plan),
+        orders=plan_list.orders_of(plan),
+        figure=plan_list.compliance_of(plan, now),
+        grace=making.grace_days(rule.interval_days),
+        today=now.today,
+        may_plan=_may_plan(plan),
+    )
+
+
+@bp.get("/<int:plan_id>/edit")
+@requires(Permission.PLAN_MAINTENANCE)
+def edit(plan_id: int) -> ResponseReturnValue:
+    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+    typed = plan_forms.of_plan(plan)
+    return _form(plan, Form(typed | _site_asked(typed)))
+
+
+@bp.post("/<int:plan_id>/edit")
+@requires(Permission.PLAN_MAINTENANCE)
+def update(plan_id: int) -> ResponseReturnValue:
+    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+    within, now = reach(Permission.PLAN_MAINTENANCE), now_here()
+    try:
+        facts = _facts()
+        if "preview" in request.form:
+            return _form(plan, Form(dict(request.form)), facts)
+        planning.edit(plan, facts, version=version_typed(), within=within, by=actor(), now=now)
+        making.make(plan, now)
+    except ItopsError as error:
+        db.session.rollback()
+        plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+        if isinstance(error, Conflict):
+            typed = {**request.form, "version": str(plan.version)}
+            return _form(plan, Form.refused(typed, error)), 409
+        return _form(plan, Form.refused(request.form, error)), 400
+    db.session.commit()
+    flash(t("plan.saved", name=plan.name))
+    return redirect(url_for("maintenance.plans.show", plan_id=plan_id))
+
+
+@bp.post("/<int:plan_id>/switch")
+@requires(Permission.PLAN_MAINTENANCE)
+def switch(plan_id: int) -> ResponseReturnValue:
+    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+    turn_on = request.form.get("to") == "on"
+    try:
+        planning.switch(plan, on=turn_on, by=actor(), now=now_here())
+    except ItopsError as error:
+        db.session.rollback()
+        flash(said(error.message), "error")
+    else:
+        db.session.commit()
+        flash(t("plan.resumed" if turn_on else "plan.stopped", name=plan.name))
+    return redirect(url_for("maintenance.plans.show", plan_id=plan_id))
+
+
+def _facts() -> PlanFacts:
+    ticked = [str(day) for day in range(7) if request.form.get(f"weekday-{day}")]
+    return plan_facts.parse(request.form, weekdays=ticked, rows=plan_forms.rows_typed())
+
+
+def _site_asked(typed: dict[str, str]) -> dict[str, str]:
+    """Return the site that the address asks for, with what belonged to another one left out."""
+    asked = request.args.get("site_id", "")
+    if number_of(asked) is None or asked == typed.get("site_id"):
+        return {}
+    return {"site_id": asked, "department_id": "", "location_id": "", "module_id": ""}
+
+
+def _may_plan(plan: MaintenancePlan) -> bool:
+    within = reach(Permission.PLAN_MAINTENANCE)
+    return within.covers(site_id=plan.site_id, department_id=plan.department_id)
+
+
+def _form(plan: MaintenancePlan | None, form: Form, facts: PlanFacts | None = None) -> str:
+    sites = asset_places.sites(reach(Permission.PLAN_MAINTENANCE))
+    site = _chosen(form, sites)
+    values: dict[str, Any] = dict(form.values)
+    return render_template(
+        "maintenance/plan_form.html",
+        plan=plan,
+        form=form,
+        sites=sites,
+        site=site,
+        options=plan_forms.options(site),
+        rows=plan_forms.row_count(values),
+        preview=planning.preview(facts.recurrence, facts.starts_on) if facts else [],
+        words=facts.recurrence.words if facts else None,
+        counts_from_completion=facts is not None and facts.counts == "completion",
+        template=request.args.get("template", ""),
+        labels={
+            name: t(f"plan.field.{name}") for name in (*plan_facts.READERS, *plan_facts.RHYTHM)
+        },
+    )
+
+
+def _chosen(form: Form, sites: list[Site]) -> Site | None:
+    asked = str(form.values.get("site_id", ""))
+    if not asked and len(sites) == 1:
+        return sites[0]
+    return next((one for one in sites if str(one.id) == asked), None)
