@@ -5,11 +5,11 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from itops import api, config, views
+from itops import api, config, sqlite, views
 from itops.auth import sessions
 from itops.auth.sessions import session_secret
 from itops.config import Settings
-from itops.db import db, prepare, sqlite_module
+from itops.db import db, prepare
 from itops.services import sealing, searching
 from itops.services.alerting import parcels
 
@@ -52,7 +52,7 @@ def engine_options(settings: Settings) -> dict[str, object]:
     pool = {"pool_size": settings.threads, "max_overflow": 4}
     if settings.is_sqlite:
         arguments = {"check_same_thread": False}
-        return {"module": sqlite_module(), "connect_args": arguments, **pool}
+        return {"module": sqlite.module(), "connect_args": arguments, **pool}
     return {"pool_pre_ping": True, **pool}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import create_engine
 
-from itops.db import prepare, sqlite_module
+from itops import sqlite
+from itops.db import prepare
 from itops.services.upgrading import (
     alembic_config,
     known_revisions,
@@ -21,7 +22,7 @@ def main(message: str) -> None:
     Only migrated: the code tables' rows may belong into tables that are yet to come.
     """
     with tempfile.TemporaryDirectory() as folder:
-        engine = create_engine(f"sqlite:///{Path(folder) / 'new.db'}", module=sqlite_module())
+        engine = create_engine(f"sqlite:///{Path(folder) / 'new.db'}", module=sqlite.module())
         prepare(engine)
         number = f"{len(known_revisions()) + 1:04}"
         with schema_connection(engine) as connection:

@@ -12,7 +12,7 @@ from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
 from itops.errors import Refused
 from itops.models import Enrolment, Host, HostState
-from itops.services import enrolment, host_merging
+from itops.services import admitting, host_merging
 
 
 @click.group()
@@ -61,21 +61,21 @@ def list_hosts(*, wanted: str | None, as_json: bool) -> None:
 @click.argument("names", nargs=-1, required=True)
 def approve(names: tuple[str, ...]) -> None:
     """Let waiting machines in, by name or id: all of them, or none if one can't be."""
-    _each(names, lambda host, here: enrolment.approve(host, by=here.by, at=here.at), "approved")
+    _each(names, lambda host, here: admitting.approve(host, by=here.by, at=here.at), "approved")
 
 
 @hosts.command()
 @click.argument("names", nargs=-1, required=True)
 def revoke(names: tuple[str, ...]) -> None:
     """Shut machines out, by name or id; their keys are dead at once."""
-    _each(names, lambda host, here: enrolment.revoke(host, by=here.by, at=here.at), "revoked")
+    _each(names, lambda host, here: admitting.revoke(host, by=here.by, at=here.at), "revoked")
 
 
 @hosts.command()
 @click.argument("names", nargs=-1, required=True)
 def release(names: tuple[str, ...]) -> None:
     """Believe machines again whose key was seen from two places."""
-    _each(names, lambda host, here: enrolment.release(host, by=here.by, at=here.at), "released")
+    _each(names, lambda host, here: admitting.release(host, by=here.by, at=here.at), "released")
 
 
 @hosts.command()

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from itops import sqlite
 from itops.checks.base import State
 from itops.config import Settings
-from itops.db import db, sqlite_version, wal_is_safe
+from itops.db import db
 from itops.services.doctor_findings import Finding, found
 from itops.services.upgrading import (
     broken_reference,
@@ -44,7 +45,7 @@ def _kind() -> str:
 def _version() -> str:
     if db.engine.dialect.name == "sqlite":
         db.session.execute(text("SELECT count(*) FROM sqlite_master"))
-        return ".".join(map(str, sqlite_version()))
+        return ".".join(map(str, sqlite.version()))
     return str(db.session.scalar(text("SHOW server_version")))
 
 
@@ -74,8 +75,8 @@ def _room(folder: Path) -> Finding:
 
 
 def _sqlite(*, thoroughly: bool) -> Iterator[Finding]:
-    version = ".".join(map(str, sqlite_version()))
-    is_safe = wal_is_safe(sqlite_version())
+    version = ".".join(map(str, sqlite.version()))
+    is_safe = sqlite.wal_is_safe(sqlite.version())
     yield found("library", State.OK if is_safe else State.WARNING, version=version)
     journal = str(db.session.scalar(text("PRAGMA journal_mode"))).upper()
     synchronous = db.session.scalar(text("PRAGMA synchronous"))

@@ -1,4 +1,4 @@
-"""Machines come in by a code, a person lets them in, and one act shuts them out again."""
+"""Machines come in by a code: made for one or for a roll-out, used at most so often, ended."""
 
 import secrets
 from base64 import b32encode
@@ -10,43 +10,14 @@ from typing import Annotated
 import msgspec
 from sqlalchemy import select, update
 
-from itops.checks.host_inventory import Identifier, Identity
+from itops.checks.host_inventory import Identity
 from itops.checks.host_report import Fingerprint
 from itops.db import db
 from itops.errors import Invalid, Refused
-from itops.models import (
-    Asset,
-    AssetEvent,
-    Enrolment,
-    EnrolmentCode,
-    Host,
-    HostIdentifier,
-    HostState,
-    Site,
-)
+from itops.models import Enrolment, EnrolmentCode, Host, HostIdentifier, HostState, Site
 from itops.services import auditing
 from itops.services.auditing import Actor
-from itops.services.host_matching import Match, suggestions
-from itops.services.host_merging import merge, split
 from itops.services.secrecy import secret_hash
-
-__all__ = [
-    "CodeRefused",
-    "EnrolRequest",
-    "Identifier",
-    "Identity",
-    "Match",
-    "approve",
-    "end_code",
-    "enrol",
-    "link",
-    "make_code",
-    "merge",
-    "release",
-    "revoke",
-    "split",
-    "suggestions",
-]
 
 #: 160 random bits; the four characters that we show leave 140.
 CODE_BYTES = 20
@@ -186,74 +157,3 @@ def is_within(address: str, subnets: Sequence[str]) -> bool:
     except ValueError:
         return False
     return any(asking in ip_network(subnet) for subnet in subnets)
-
-
-def approve(
-    host: Host, *, asset: Asset | None = None, site: Site | None = None, by: Actor, at: datetime
-) -> None:
-    """Let a waiting machine in, as `asset` if it is one of ours, and at `site`.
-
-    Raise Refused if it does not wait, or the asset is another live machine already.
-    """
-    before = auditing.facts(host)
-    host.move_to(Enrolment.APPROVED, at=at)
-    host.approved_by_id = by.id
-    if asset is not None:
-        give(host, asset, by=by, at=at)
-    if site is not None or asset is not None:
-        host.site_id = site.id if site else host.asset.site_id if host.asset else None
-    auditing.record("host.approved", host, by=by, at=at, before=before, after=auditing.facts(host))
-
-
-def link(host: Host, asset: Asset | None, *, by: Actor, at: datetime) -> None:
-    """Say which asset a machine is (None: it is none of ours). Raise Refused if that is taken."""
-    before = auditing.facts(host)
-    if asset is None:
-        host.asset, host.asset_id = None, None
-    else:
-        give(host, asset, by=by, at=at)
-        host.site_id = asset.site_id
-    auditing.record("host.linked", host, by=by, at=at, before=before, after=auditing.facts(host))
-
-
-def give(host: Host, asset: Asset, *, by: Actor, at: datetime) -> None:
-    """Make `host` the live machine of `asset`, and put it on the asset's timeline."""
-    other = db.session.scalar(
-        select(Host.name).where(
-            Host.asset_id == asset.id,
-            Host.id != host.id,
-            Host.enrolment != Enrolment.REVOKED,
-            Host.merged_into_id.is_(None),
-        )
-    )
-    if other is not None:
-        raise Refused("enrolment.asset_taken", tag=asset.tag, name=other)
-    host.asset, host.asset_id = asset, asset.id
-    db.session.add(
-        AssetEvent(
-            asset=asset,
-            at=at,
-            by=by.name,
-            key="enrolment.asset_linked",
-            params={"name": host.name},
-        )
-    )
-
-
-def revoke(host: Host, *, by: Actor, at: datetime) -> None:
-    """Shut a machine out: its key is dead with the next transaction. Raise Refused if it was."""
-    before = auditing.facts(host)
-    host.move_to(Enrolment.REVOKED, at=at)
-    auditing.record("host.revoked", host, by=by, at=at, before=before, after=auditing.facts(host))
-
-
-def release(host: Host, *, by: Actor, at: datetime) -> None:
-    """Believe a machine again that was set aside; the next fingerprint it sends is its own.
-
-    Raise Refused if it was not set aside.
-    """
-    if host.quarantined_at is None:
-        raise Refused("enrolment.not_quarantined", name=host.name)
-    before = auditing.facts(host)
-    host.quarantined_at, host.quarantine, host.machine = None, None, ""
-    auditing.record("host.released", host, by=by, at=at, before=before, after=auditing.facts(host))

@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import Asset, Enrolment, EnrolmentCode, Host
-from itops.services import enrolment
+from itops.services import admitting, host_matching
 from itops.services.auditing import Actor
-from itops.services.enrolment import Match
+from itops.services.host_matching import Match
 from itops.services.scoping import Within
 
 #: Codes on the page; older ones are in the audit log.
@@ -61,7 +61,7 @@ def proposals(numbers: Sequence[int], hosts: ColumnElement[bool], within: Within
         .where(Host.id.in_(numbers[:MOST_AT_ONCE]), Host.enrolment == Enrolment.PENDING, hosts)
         .order_by(Host.name, Host.id)
     ).all()
-    matches = [(host, _best(enrolment.suggestions(host), within)) for host in waiting]
+    matches = [(host, _best(host_matching.suggestions(host), within)) for host in waiting]
     strongest: dict[int, int] = {}
     for _, match in matches:
         if match is not None:
@@ -74,7 +74,7 @@ def proposals(numbers: Sequence[int], hosts: ColumnElement[bool], within: Within
 def approve_all(chosen: Mapping[Host, Asset | None], *, by: Actor, at: datetime) -> None:
     """Let all of them in, each as its asset; all or none. Raise Refused by the first that can't."""
     for host, asset in chosen.items():
-        enrolment.approve(host, asset=asset, by=by, at=at)
+        admitting.approve(host, asset=asset, by=by, at=at)
 
 
 def _best(matches: Sequence[Match], within: Within) -> Match | None:

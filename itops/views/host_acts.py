@@ -11,7 +11,8 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, ItopsError
 from itops.models import Asset, Host
-from itops.services import enrolment
+from itops.services import admitting, host_matching, host_merging
+from itops.services.host_matching import Match
 from itops.views.fleet_filters import number_in
 from itops.views.forms import Form
 from itops.views.language import t
@@ -29,7 +30,7 @@ def revoke(host_id: int) -> ResponseReturnValue:
         return _page("revoke", host)
     try:
         _named(host)
-        enrolment.revoke(host, by=actor(), at=utcnow())
+        admitting.revoke(host, by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("revoke", host, error)
     return _done(host, "host.revoked")
@@ -43,7 +44,7 @@ def release(host_id: int) -> ResponseReturnValue:
         return _page("release", host)
     try:
         _named(host)
-        enrolment.release(host, by=actor(), at=utcnow())
+        admitting.release(host, by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("release", host, error)
     return _done(host, "host.released")
@@ -56,7 +57,7 @@ def split(host_id: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _page("split", host)
     try:
-        enrolment.split(host, by=actor(), at=utcnow())
+        host_merging.split(host, by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("split", host, error)
     return _done(host, "host.was_split")
@@ -72,7 +73,7 @@ def merge(host_id: int) -> ResponseReturnValue:
     try:
         into = _chosen_host()
         _named(host)
-        enrolment.merge(host, into, by=actor(), at=utcnow())
+        host_merging.merge(host, into, by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("merge", host, error, matches=matches_within(host, Host))
     return _done(into, "host.was_merged")
@@ -86,13 +87,13 @@ def link(host_id: int) -> ResponseReturnValue:
         matches = matches_within(host, Asset)
         return _page("link", host, Form(_linked(host, matches)), matches)
     try:
-        enrolment.link(host, asset_typed(), by=actor(), at=utcnow())
+        admitting.link(host, asset_typed(), by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("link", host, error, matches=matches_within(host, Asset))
     return _done(host, "host.was_linked")
 
 
-def _linked(host: Host, matches: list[enrolment.Match]) -> dict[str, str]:
+def _linked(host: Host, matches: list[Match]) -> dict[str, str]:
     """Return the form's content for what the host is now, so that saving it changes nothing."""
     if host.asset is None:
         return {}
@@ -130,18 +131,18 @@ def _named(host: Host) -> None:
         raise Invalid("host.name_differs", field="name", name=host.name)
 
 
-def matches_within(host: Host, *kinds: type[Asset] | type[Host]) -> list[enrolment.Match]:
+def matches_within(host: Host, *kinds: type[Asset] | type[Host]) -> list[Match]:
     """Return what the host may be: assets, other identities or both, within reach."""
     within = reach(Permission.MANAGE_HOSTS)
     return [
         match
-        for match in enrolment.suggestions(host)
+        for match in host_matching.suggestions(host)
         if isinstance(match.subject, kinds) and within.covers(site_id=match.subject.site_id)
     ]
 
 
 def _page(
-    act: str, host: Host, form: Form | None = None, matches: list[enrolment.Match] | None = None
+    act: str, host: Host, form: Form | None = None, matches: list[Match] | None = None
 ) -> str:
     return render_template(
         "hosts/act.html",
@@ -154,7 +155,7 @@ def _page(
 
 
 def _refused(
-    act: str, host: Host, error: ItopsError, matches: list[enrolment.Match] | None = None
+    act: str, host: Host, error: ItopsError, matches: list[Match] | None = None
 ) -> ResponseReturnValue:
     """Show the form again with what was typed and why it was refused; nothing is changed."""
     form = Form.refused(request.form, error)

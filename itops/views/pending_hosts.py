@@ -10,7 +10,13 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, ItopsError
 from itops.models import Asset, Enrolment, Host, Lifecycle, Site
-from itops.services import asset_register, enrolment, enrolment_codes, host_list, host_page
+from itops.services import (
+    admitting,
+    asset_register,
+    enrolment_codes,
+    host_list,
+    host_page,
+)
 from itops.services.asset_facts import parse
 from itops.services.host_board import Narrowing
 from itops.services.host_list import Asked, Listing
@@ -73,7 +79,7 @@ def examine(host_id: int) -> ResponseReturnValue:
         return _page(host, Form(values=_first_guess(host)))
     try:
         asset = _asset_chosen(host)
-        enrolment.approve(host, asset=asset, site=_site(asset), by=actor(), at=utcnow())
+        admitting.approve(host, asset=asset, site=_site(asset), by=actor(), at=utcnow())
     except ItopsError as error:
         db.session.rollback()
         host = in_scope_or_404(Host, host_id, Permission.MANAGE_HOSTS)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from itops.clock import utcnow
 from itops.db import Base, db, reading
 from itops.models import Host
-from itops.services import enrolment
+from itops.services import admitting, enrolment
 from itops.services.auditing import Actor
 from tests.api.hostile import NASTY_BODIES, bodies
 from tests.api.reporting import farewell, health, inventory
@@ -84,5 +84,5 @@ def _report_bodies(agent, count, random):
 def _release(agent):
     db.session.expire_all()
     for host in db.session.scalars(select(Host).where(Host.quarantined_at.is_not(None))):
-        enrolment.release(host, by=Actor(None, ""), at=utcnow())
+        admitting.release(host, by=Actor(None, ""), at=utcnow())
     db.session.commit()

@@ -17,7 +17,7 @@ from itops.models import (
     HostState,
     StateChange,
 )
-from itops.services import enrolment
+from itops.services import admitting, host_merging
 from itops.services.auditing import Actor
 from tests import factories
 from tests.api.reporting import Agent, disk, farewell, health, now
@@ -129,16 +129,16 @@ def test_a_waiting_host_is_heard_and_told_so(client):
 
 def test_a_revoked_key_is_dead_with_the_next_request(agent):
     assert agent.send(health(1)).status_code == 200
-    enrolment.revoke(agent.host, by=BY, at=NOON)
+    admitting.revoke(agent.host, by=BY, at=NOON)
     assert agent.send(health(2)).status_code == 401
     assert count(HealthSample) == 1
 
 
 def test_a_merged_identity_is_dead_until_it_is_split(agent):
     new = factories.host()
-    enrolment.merge(agent.host, into=new, by=BY, at=NOON)
+    host_merging.merge(agent.host, into=new, by=BY, at=NOON)
     assert agent.send(health(1)).status_code == 401
-    enrolment.split(agent.host, by=BY, at=NOON)
+    host_merging.split(agent.host, by=BY, at=NOON)
     assert agent.send(health(1)).status_code == 200
 
 
@@ -164,7 +164,7 @@ def test_a_number_with_another_body_is_a_copy_and_nothing_of_it_is_kept(agent):
     assert count(HealthSample) == 2
     db.session.expire_all()
     assert agent.host.quarantine["key"] == "quarantine.number_reused"
-    enrolment.release(agent.host, by=BY, at=NOON)
+    admitting.release(agent.host, by=BY, at=NOON)
     assert agent.send(health(3)).json["accepted"] == [3]
 
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from itops.checks.host_inventory import Identifier, Identity
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import AuditEntry, Enrolment, EnrolmentCode, Host, HostState
 from itops.models.host import MOVES
-from itops.services import enrolment
+from itops.services import admitting, enrolment, host_matching, host_merging
 from itops.services.auditing import Actor
 from tests import factories
 from tests.conftest import NOON
@@ -24,12 +25,12 @@ def made(**given):
 
 
 def asking(code, *, name="his-db", marks=(("machine_id", "ab12cd34"),), machine="a" * 64):
-    marks = tuple(enrolment.Identifier(kind=kind, value=value) for kind, value in marks)
+    marks = tuple(Identifier(kind=kind, value=value) for kind, value in marks)
     return enrolment.EnrolRequest(
         schema=1,
         code=code,
         agent="0.1.0",
-        identity=enrolment.Identity(hostname=name, system="Linux", identifiers=marks),
+        identity=Identity(hostname=name, system="Linux", identifiers=marks),
         machine=machine,
     )
 
@@ -109,7 +110,7 @@ def test_an_enrolment_moves_only_as_the_table_says():
 
 def test_approving_says_which_asset_a_machine_is_and_who_said_so():
     asset, host = factories.asset(), enrolled()
-    enrolment.approve(host, asset=asset, by=BY, at=NOON)
+    admitting.approve(host, asset=asset, by=BY, at=NOON)
     assert (host.enrolment, host.asset, host.site_id) == ("approved", asset, asset.site_id)
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
     assert (entry.action, entry.actor_name) == ("host.approved", "张工")
@@ -117,40 +118,40 @@ def test_approving_says_which_asset_a_machine_is_and_who_said_so():
 
 def test_an_asset_is_one_live_machine_at_most():
     asset, first, second = factories.asset(), enrolled(), enrolled()
-    enrolment.approve(first, asset=asset, by=BY, at=NOON)
+    admitting.approve(first, asset=asset, by=BY, at=NOON)
     with pytest.raises(Refused):
-        enrolment.approve(second, asset=asset, by=BY, at=NOON)
-    enrolment.revoke(first, by=BY, at=NOON)
-    enrolment.link(second, asset, by=BY, at=NOON)
+        admitting.approve(second, asset=asset, by=BY, at=NOON)
+    admitting.revoke(first, by=BY, at=NOON)
+    admitting.link(second, asset, by=BY, at=NOON)
     assert second.asset is asset
 
 
 def test_the_same_machine_again_is_a_new_identity_that_a_person_merges():
     asset, old, new = factories.asset(), enrolled(), enrolled()
-    enrolment.approve(old, asset=asset, by=BY, at=NOON)
+    admitting.approve(old, asset=asset, by=BY, at=NOON)
     assert old.id != new.id
-    match = next(each for each in enrolment.suggestions(new) if each.subject is old)
+    match = next(each for each in host_matching.suggestions(new) if each.subject is old)
     assert {reason.key for reason in match.reasons} >= {"match.machine", "match.machine_id"}
 
-    enrolment.merge(old, into=new, by=BY, at=NOON)
+    host_merging.merge(old, into=new, by=BY, at=NOON)
     db.session.flush()
     assert (new.asset, old.merged_into_id) == (asset, new.id)
-    enrolment.split(old, by=BY, at=NOON)
+    host_merging.split(old, by=BY, at=NOON)
     db.session.flush()
     assert (new.asset, old.asset, old.merged_into) == (None, asset, None)
 
 
 def test_merges_that_cannot_be_one_machine_are_refused():
     one, two, gone = enrolled(), enrolled(), enrolled()
-    enrolment.revoke(gone, by=BY, at=NOON)
+    admitting.revoke(gone, by=BY, at=NOON)
     for old, new in [(one, one), (one, gone)]:
         with pytest.raises(Refused):
-            enrolment.merge(old, into=new, by=BY, at=NOON)
-    enrolment.merge(one, into=two, by=BY, at=NOON)
+            host_merging.merge(old, into=new, by=BY, at=NOON)
+    host_merging.merge(one, into=two, by=BY, at=NOON)
     with pytest.raises(Refused):
-        enrolment.merge(two, into=one, by=BY, at=NOON)
+        host_merging.merge(two, into=one, by=BY, at=NOON)
     with pytest.raises(Refused):
-        enrolment.split(two, by=BY, at=NOON)
+        host_merging.split(two, by=BY, at=NOON)
 
 
 def test_suggestions_name_assets_by_serial_card_name_and_address():
@@ -163,7 +164,7 @@ def test_suggestions_name_assets_by_serial_card_name_and_address():
         ("mac", "3c:52:82:aa:01:02"),
         ("chassis_serial", "Default string"),
     ]
-    (match,) = enrolment.suggestions(enrolled(marks=marks))
+    (match,) = host_matching.suggestions(enrolled(marks=marks))
     assert match.subject is asset
     assert [reason.key for reason in match.reasons] == [
         "match.serial",
@@ -182,9 +183,9 @@ def test_two_machines_are_never_merged_by_themselves():
 def test_a_machine_set_aside_is_believed_again_only_by_a_person():
     host = enrolled()
     with pytest.raises(Refused):
-        enrolment.release(host, by=BY, at=NOON)
+        admitting.release(host, by=BY, at=NOON)
     host.quarantined_at, host.quarantine = NOON, {"machine": "b" * 64}
-    enrolment.release(host, by=BY, at=NOON)
+    admitting.release(host, by=BY, at=NOON)
     assert (host.quarantined_at, host.machine) == (None, "")
 
 

@@ -1,0 +1,113 @@
+"""SQLite as we run it: the library that we trust, durable settings, one writer at a time."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import Connection, Engine, event
+
+#: How long who wants to write waits for who writes.
+BUSY_SECONDS = 10
+#: Releases of SQLite that can corrupt a WAL database when two connections checkpoint and write.
+WAL_RESET_FIXED = (3, 51, 3)
+WAL_RESET_BACKPORTS = {(3, 44, 6), (3, 50, 7)}
+
+
+class WriteGate:
+    """Lets one writer of this process at a time begin a transaction; the next starts at once.
+
+    SQLite itself lets them wait by sleeping, each time longer, so that a busy database stands still
+    between two transactions. What other processes write it still waits for in its own way.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: Any = None
+
+    def enter(self, connection: Any) -> None:
+        """Wait for our turn; who waits too long tries all the same, and SQLite says "locked"."""
+        if self._lock.acquire(timeout=BUSY_SECONDS):
+            self._holder = connection
+
+    def leave(self, connection: Any) -> None:
+        """Let the next one in, if this connection was in."""
+        if self._holder is connection:
+            self._holder = None
+            self._lock.release()
+
+    def guard(self, dialect: Any) -> None:
+        """Leave at the end of every transaction of `dialect`, however it ends."""
+        commit, rollback, close = dialect.do_commit, dialect.do_rollback, dialect.do_close
+
+        def do_commit(connection: Any) -> None:
+            commit(connection)
+            self.leave(connection.dbapi_connection)
+
+        def do_rollback(connection: Any) -> None:
+            try:
+                rollback(connection)
+            finally:
+                self.leave(connection.dbapi_connection)
+
+        def do_close(connection: Any) -> None:
+            try:
+                close(connection)
+            finally:
+                self.leave(connection)
+
+        dialect.do_commit, dialect.do_rollback, dialect.do_close = do_commit, do_rollback, do_close
+
+
+def prepare(engine: Engine, *, reads_only: Callable[[], bool]) -> None:
+    """Set up the connections of an engine; `reads_only` says how a transaction is to begin."""
+    event.listen(engine, "connect", _prepare_connection)
+    gate = WriteGate()
+    gate.guard(engine.dialect)
+    event.listen(engine, "begin", partial(_begin, gate, reads_only))
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    wal = "WAL" if wal_is_safe(version()) else "TRUNCATE"
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        f"journal_mode={wal}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-16384",
+        "temp_store=MEMORY",
+        # Where many hosts report, a page is written to the log often before it is to the file.
+        "wal_autocheckpoint=4000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(gate: WriteGate, reads_only: Callable[[], bool], connection: Connection) -> None:
+    if reads_only():
+        connection.exec_driver_sql("BEGIN")
+        return
+    raw = connection.connection.dbapi_connection
+    gate.enter(raw)
+    try:
+        # A deferred BEGIN that turns to writing fails at once in spite of busy_timeout.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except BaseException:
+        gate.leave(raw)
+        raise
+
+
+def module() -> Any:
+    """Return the driver with the SQLite that we trust; CPython's own is older."""
+    return pysqlite3.dbapi2
+
+
+def version() -> tuple[int, ...]:
+    """Return the version of the SQLite library in use, for instance (3, 53, 4)."""
+    return tuple(pysqlite3.sqlite_version_info)
+
+
+def wal_is_safe(found: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset race (fixed in 3.51.3 and two back-ports)."""
+    return found >= WAL_RESET_FIXED or found in WAL_RESET_BACKPORTS
