@@ -10,7 +10,7 @@ from itops.auth import sessions
 from itops.auth.sessions import session_secret
 from itops.config import Settings
 from itops.db import db, prepare
-from itops.services import sealing, searching
+from itops.services import sealing, searching, ticket_words
 from itops.services.alerting import parcels
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         sealing.set_up(db.engine, settings)
         parcels.set_up(db.engine, settings)
     searching.keep_up(db.session)
+    ticket_words.keep_up(db.session)
     sessions.init_app(app)
     views.init_app(app)
     api.init_app(app)

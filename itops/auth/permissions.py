@@ -26,6 +26,10 @@ class Permission(StrEnum):
     EXPORT_ASSETS = "export_assets"
     VIEW_MODULES = "view_modules"
     EDIT_MODULES = "edit_modules"
+    VIEW_TICKETS = "view_tickets"
+    WORK_TICKETS = "work_tickets"
+    SET_TIME_LIMITS = "set_time_limits"
+    PRINT_LABELS = "print_labels"
     MANAGE_PLACES = "manage_places"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
@@ -57,6 +61,10 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.EXPORT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD, Role.DEPUTY},
     Permission.VIEW_MODULES: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
     Permission.EDIT_MODULES: {Role.ENGINEER, Role.HEAD},
+    Permission.VIEW_TICKETS: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
+    Permission.WORK_TICKETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
+    Permission.SET_TIME_LIMITS: {Role.HEAD},
+    Permission.PRINT_LABELS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD},
     Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},

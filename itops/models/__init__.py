@@ -45,6 +45,7 @@ from itops.models.public_count import PublicCount
 from itops.models.quiet import Quiet, QuietKind, Vigil
 from itops.models.ticket import (
     Impact,
+    ServiceTime,
     Ticket,
     TicketEvidence,
     TicketKind,
@@ -142,6 +143,7 @@ __all__ = [
     "RoleGrant",
     "RunState",
     "SeenBy",
+    "ServiceTime",
     "SignInFailure",
     "SignOff",
     "Site",

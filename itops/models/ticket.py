@@ -259,3 +259,18 @@ class TicketTarget(Base):
         CheckConstraint("response_minutes > 0", name="response_positive"),
         CheckConstraint("resolution_minutes >= response_minutes", name="resolution_later"),
     )
+
+
+class ServiceTime(Base):
+    """When somebody works, in the hospital's zone: the one row by which time limits run."""
+
+    __tablename__ = "service_time"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: 0 is Monday.
+    days: Mapped[list[Any]]
+    #: Pairs of "08:00" and "12:00".
+    spans: Mapped[list[Any]]
+    #: ISO dates: holidays.
+    days_off: Mapped[list[Any]] = mapped_column(default=list)
+    zone: Mapped[str] = mapped_column(String(60))

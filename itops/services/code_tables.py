@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from itops.models import AssetType, TicketTarget
+from itops.models import AssetType, ServiceTime, TicketTarget
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,16 @@ LIMITS = (
 )
 
 
+#: Monday to Friday, ten hours a day.
+SERVICE_TIME = {
+    "id": 1,
+    "days": [0, 1, 2, 3, 4],
+    "spans": [["08:00", "18:00"]],
+    "days_off": [],
+    "zone": "Asia/Shanghai",
+}
+
+
 def settle(connection: Connection) -> None:
     """Add the shipped rows that are not there yet."""
     there = set(connection.scalars(select(AssetType.key)))
@@ -65,3 +75,5 @@ def settle(connection: Connection) -> None:
     limits = [asdict(row) for row in LIMITS if row.priority not in limited]
     if limits:
         connection.execute(insert(TicketTarget), limits)
+    if connection.scalar(select(ServiceTime.id).limit(1)) is None:
+        connection.execute(insert(ServiceTime), [SERVICE_TIME])

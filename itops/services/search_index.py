@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
     ASSET = "asset_words"
     HOST = "host_words"
+    TICKET = "ticket_words"
 
 
 SQLITE = (

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, event, inspect, select
 from sqlalchemy.orm import Session, aliased
 
 from itops.db import Base, db
-from itops.models import Asset, AssetType, Department, Host, HostIdentifier, Location
-from itops.services import search_index
+from itops.models import Asset, AssetType, Department, Host, HostIdentifier, Location, Ticket
+from itops.services import search_index, ticket_words
 from itops.services.scoping import Within
 from itops.services.search_index import Group, Kind
 from itops.services.search_words import queried, words_of
@@ -65,7 +65,8 @@ def rebuild() -> int:
     connection = db.session.connection()
     search_index.clear(connection)
     assets, hosts = list(db.session.scalars(select(Asset.id))), db.session.scalars(select(Host.id))
-    return index_assets(connection, assets) + index_hosts(connection, list(hosts))
+    tickets = ticket_words.index(connection, list(db.session.scalars(select(Ticket.id))))
+    return index_assets(connection, assets) + index_hosts(connection, list(hosts)) + tickets
 
 
 def index_assets(connection: Connection, keys: Iterable[int]) -> int:

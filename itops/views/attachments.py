@@ -9,7 +9,7 @@ from sqlalchemy import select
 from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import scoped
 from itops.db import db
-from itops.models import Attachment, WorkOrder
+from itops.models import Attachment, Ticket, WorkOrder
 
 bp = Blueprint("attachments", __name__, url_prefix="/attachments")
 #: It never changes under its address; but who may read it may change.
@@ -34,8 +34,11 @@ def show(code: str) -> ResponseReturnValue:
 
 def _is_within_reach(found: Attachment) -> bool:
     """Whether the person may see the ticket or order that it belongs to."""
-    if found.order_id is not None:
-        wanted = select(WorkOrder.id).where(WorkOrder.id == found.order_id)
-        within = scoped(wanted, WorkOrder, Permission.VIEW_MAINTENANCE)
-        return db.session.scalar(within) is not None
+    for key, model, permission in (
+        (found.order_id, WorkOrder, Permission.VIEW_MAINTENANCE),
+        (found.ticket_id, Ticket, Permission.VIEW_TICKETS),
+    ):
+        if key is not None:
+            wanted = select(model.id).where(model.id == key)
+            return db.session.scalar(scoped(wanted, model, permission)) is not None
     return False

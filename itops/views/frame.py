@@ -33,6 +33,7 @@ class Entry:
 ENTRIES = (
     Entry("nav.health", "health.board", "health", "h", is_main=True),
     Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
+    Entry("nav.tickets", "tickets.index", "tickets", "t", is_main=True),
     Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
     Entry("nav.modules", "modules.index", "modules", "y"),

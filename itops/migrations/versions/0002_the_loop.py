@@ -67,6 +67,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_count_ends_at"), ["ends_at"], unique=False)
 
     op.create_table(
+        "service_time",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("spans", sa.JSON(), nullable=False),
+        sa.Column("days_off", sa.JSON(), nullable=False),
+        sa.Column("zone", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_time")),
+    )
+    op.create_table(
         "ticket_target",
         sa.Column("priority", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("response_minutes", sa.Integer(), nullable=False),

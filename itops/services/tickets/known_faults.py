@@ -1,0 +1,83 @@
+"""Known faults: what a reporter is shown before they report it again, and "me too"."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from itops.db import db
+from itops.errors import Invalid, Message
+from itops.models import Asset, Impact, Ticket
+from itops.services.tickets import limits
+from itops.services.tickets.opening import Reported, Reporter, add_report, known_report
+from itops.services.tickets.priorities import impact_of_many, priority_of
+
+#: So many are shown before the form; the newest outage is the likeliest.
+MOST = 3
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a reporter stands: at a device, or in a department."""
+
+    site_id: int
+    department_id: int | None = None
+    asset: Asset | None = None
+
+
+def known_faults(where: Where) -> list[Ticket]:
+    """Return the open tickets of this device, and the outages that were announced there."""
+    concerns = or_(
+        Ticket.impact == Impact.HOSPITAL,
+        Ticket.department_id.is_(None),
+        Ticket.department_id == where.department_id,
+    )
+    announced = select(Ticket).where(
+        Ticket.announced_at.is_not(None), Ticket.is_open, Ticket.site_id == where.site_id, concerns
+    )
+    found = list(db.session.scalars(announced.order_by(Ticket.announced_at.desc()).limit(MOST)))
+    if where.asset is not None:
+        own = select(Ticket).where(Ticket.asset_id == where.asset.id, Ticket.is_open)
+        rows = db.session.scalars(own.order_by(Ticket.id.desc()).limit(MOST))
+        found += [one for one in rows if one not in found]
+    return found[:MOST]
+
+
+def me_too(where: Where, ticket_id: int | None, reporter: Reporter, *, at: datetime) -> Reported:
+    """Put one more person behind a known fault. Raise Invalid if none is known by that number."""
+    known = known_report(reporter.request_key)
+    if known:
+        return Reported(*known, is_new=False)
+    ticket = next((one for one in known_faults(where) if one.id == ticket_id), None)
+    if ticket is None:
+        raise Invalid("report.not_known_here", field="ticket")
+    try:
+        with db.session.begin_nested():
+            made = add_report(ticket, reporter, is_first=False, at=at)
+    except IntegrityError:
+        known = known_report(reporter.request_key)
+        if known is None:
+            raise
+        return Reported(*known, is_new=False)
+    _one_more(ticket, made.id, by=reporter.name, at=at)
+    return Reported(ticket, made, is_new=True)
+
+
+def _one_more(ticket: Ticket, report_id: int, *, by: str, at: datetime) -> None:
+    """Count one more, and raise impact and priority when there are many.
+
+    Written beside the version: that somebody else has it too makes nobody's edit out of date.
+    """
+    row = update(Ticket).where(Ticket.id == ticket.id).execution_options(synchronize_session=False)
+    people = db.session.scalars(row.values(people=Ticket.people + 1).returning(Ticket.people)).one()
+    ticket.note("ticket.event.me_too", by=by, at=at, report_id=report_id, n=people)
+    impact = impact_of_many(people, ticket.impact)
+    priority = priority_of(impact, ticket.urgency)
+    if impact is not ticket.impact:
+        due = limits.dues(ticket, priority, limits.limits())
+        db.session.execute(row.values(impact=impact, priority=priority, **due))
+        word = Message(f"ticket.priority.{priority}").as_json()
+        ticket.note("ticket.event.many", by="", at=at, n=people, priority=word)
+    db.session.flush()
+    db.session.refresh(ticket)

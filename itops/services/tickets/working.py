@@ -1,0 +1,129 @@
+"""The desk's work on a ticket: taking, giving, moving, writing, all on one version of it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+
+from itops.db import db
+from itops.errors import Conflict, Invalid, Refused
+from itops.models import Role, RoleGrant, Ticket, TicketStatus, User
+from itops.models.ticket import OPEN
+from itops.services import auditing
+from itops.services.auditing import Actor
+from itops.services.patient_screen import screen
+from itops.services.tickets import limits
+
+#: Statuses that nobody reaches without saying something to the reporter.
+WITH_WORDS = {TicketStatus.RESOLVED, TicketStatus.ON_HOLD}
+
+
+def take(ticket: Ticket, *, version: int, by: Actor, at: datetime) -> None:
+    """Make a ticket one's own and begin: a new one or one on hold goes into progress."""
+    assign(ticket, by.id, version=version, by=by, at=at, begins=True)
+
+
+def assign(
+    ticket: Ticket,
+    user_id: int | None,
+    *,
+    version: int,
+    by: Actor,
+    at: datetime,
+    begins: bool = False,
+) -> None:
+    """Give a ticket to somebody, or to nobody. Raise Conflict, Refused or Invalid."""
+    _same(ticket, version)
+    if ticket.status not in OPEN:
+        raise Refused("ticket.is_over")
+    person = _worker(user_id) if user_id is not None else None
+    before = auditing.facts(ticket)
+    if person is None or person.id != ticket.assignee_id:
+        ticket.assignee_id = person.id if person else None
+        key = "ticket.event.given" if person else "ticket.event.given_back"
+        ticket.note(key, by=by.name, at=at, is_public=True, name=person.name if person else "")
+    if begins and ticket.status is not TicketStatus.IN_PROGRESS:
+        _go(ticket, TicketStatus.IN_PROGRESS, by=by, at=at, text="")
+    _written(ticket, "ticket.assigned", before, by=by, at=at)
+
+
+def move(
+    ticket: Ticket, status: TicketStatus, *, text: str, version: int, by: Actor, at: datetime
+) -> list[str]:
+    """Take a ticket to another status with words that its reporters read.
+
+    Return what the patient-data screen hid. Raise Conflict, Refused, or Invalid without words.
+    """
+    _same(ticket, version)
+    if status in WITH_WORDS and not text:
+        raise Invalid("ticket.say_something", field="text")
+    screened, before = screen(text), auditing.facts(ticket)
+    _go(ticket, status, by=by, at=at, text=screened.text)
+    if status is TicketStatus.RESOLVED:
+        ticket.resolution = screened.text
+        ticket.assignee_id = ticket.assignee_id or by.id
+        ticket.announced_at = None
+    _written(ticket, "ticket.moved", before, by=by, at=at)
+    return screened.masked
+
+
+def write_note(ticket: Ticket, text: str, *, is_public: bool, by: Actor, at: datetime) -> list[str]:
+    """Add a note, to the reporters or among ourselves. Return what the screen hid.
+
+    The first word to the reporters is the answer whose time limit runs.
+    """
+    if not text:
+        raise Invalid("written.required", field="text")
+    if ticket.status is TicketStatus.MERGED:
+        raise Refused("ticket.is_over")
+    screened, before = screen(text), auditing.facts(ticket)
+    key = "ticket.event.told" if is_public else "ticket.event.noted"
+    ticket.note(key, by=by.name, at=at, text=screened.text, is_public=is_public)
+    if is_public and ticket.responded_at is None:
+        ticket.responded_at = at
+        limits.settle(ticket, limits.limits())
+    _written(ticket, "ticket.noted", before, by=by, at=at)
+    return screened.masked
+
+
+def workers() -> list[User]:
+    """Return the people to whom a ticket can be given, by name."""
+    holds = select(RoleGrant.user_id).where(
+        RoleGrant.role.in_([Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD, Role.SITE_OFFICER])
+    )
+    people = select(User).where(User.id.in_(holds), User.is_enabled).order_by(User.name, User.id)
+    return list(db.session.scalars(people))
+
+
+def go(ticket: Ticket, status: TicketStatus, *, by: str, at: datetime, text: str) -> None:
+    """Move a ticket and its clocks; for the desk and for reporters alike."""
+    given = limits.limits()
+    limits.end_pause(ticket, given, at=at)
+    ticket.move_to(status, by=by, at=at, text=text)
+    limits.settle(ticket, given)
+
+
+def _go(ticket: Ticket, status: TicketStatus, *, by: Actor, at: datetime, text: str) -> None:
+    go(ticket, status, by=by.name, at=at, text=text)
+
+
+def _worker(user_id: int) -> User:
+    person = db.session.get(User, user_id)
+    if person is None or person.id not in {one.id for one in workers()}:
+        raise Invalid("written.choice", field="assignee")
+    return person
+
+
+def _same(ticket: Ticket, version: int) -> None:
+    if ticket.version != version:
+        raise Conflict("ticket.changed_meanwhile")
+
+
+def _written(
+    ticket: Ticket, action: str, before: dict[str, object], *, by: Actor, at: datetime
+) -> None:
+    try:
+        db.session.flush()
+    except StaleDataError:
+        raise Conflict("ticket.changed_meanwhile") from None
+    auditing.record(action, ticket, by=by, at=at, before=before, after=auditing.facts(ticket))
