@@ -25,6 +25,7 @@ from tests import factories
 
 pytest_plugins = [
     "tests.components.chromium",
+    "tests.components.nut",
     "tests.components.postgresql",
     "tests.components.server",
     "tests.components.sshd",

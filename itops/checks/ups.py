@@ -4,6 +4,8 @@ Devices report 255 % load, a battery at -232 °C and 65,535 minutes left: a figu
 that its unit can have is kept as reported and not believed. Absent is not 0.
 """
 
+import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -40,6 +42,8 @@ class Flag(StrEnum):
 SOURCES = frozenset({Flag.ON_LINE, Flag.ON_BATTERY, Flag.BYPASS, Flag.OFF})
 #: The UPS itself discharges its battery to see what it holds.
 OWN_TESTS = frozenset({Flag.CALIBRATING, Flag.TESTING})
+#: As devices write it ("061.1"); Python alone would take "1_0" and other scripts' digits too.
+NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{0,12})?")
 DAY = 86_400
 
 
@@ -94,11 +98,7 @@ def believed(reported: Mapping[str, tuple[str, float]]) -> tuple[Figures, dict[s
     doubted: dict[str, str] = {}
     for name, (text, factor) in reported.items():
         low, high = BELIEVED[name]
-        try:
-            value = float(text) * factor
-        except ValueError:
-            doubted[name] = text
-            continue
+        value = float(text) * factor if NUMBER.fullmatch(text) else math.nan
         if low <= value <= high:
             found[name] = round(value, 3)
         else:
@@ -108,7 +108,7 @@ def believed(reported: Mapping[str, tuple[str, float]]) -> tuple[Figures, dict[s
 
 LIMITS = (
     LimitField("charge", Limits(60, 30), Unit.PERCENT, is_lower_worse=True),
-    LimitField("runtime", Limits(900, 300), Unit.SECONDS, is_lower_worse=True),
+    LimitField("runtime", Limits(600, 300), Unit.SECONDS, is_lower_worse=True),
     LimitField("ups_load", Limits(80, 95), Unit.PERCENT),
     # Every 10 K above 25 °C halves a lead battery's life.
     LimitField("battery_temperature", Limits(35, 45), Unit.CELSIUS),
@@ -150,11 +150,11 @@ MEANS = (
 def by_status(ups: Ups) -> Iterator[tuple[State, Message]]:
     """Yield what the words mean; the first of the worst is what is said."""
     flags = ups.flags - {Flag.ON_BATTERY} if ups.tests_itself else ups.flags
-    if flags >= {Flag.ON_BATTERY, Flag.LOW_BATTERY}:
-        yield State.CRITICAL, Message("check.ups.battery_low")
     for flag, state, key in MEANS:
         if flag in flags:
             yield state, Message(key, {"said": ups.alarm.strip()[:120]})
+    if flags >= {Flag.ON_BATTERY, Flag.LOW_BATTERY}:
+        yield State.CRITICAL, Message("check.ups.battery_low")
     key = "check.ups.tests_itself" if ups.tests_itself else "check.ups.on_line"
     yield State.OK, Message(key)
 
