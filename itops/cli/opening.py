@@ -36,7 +36,7 @@ def opened(*, needs_schema: bool = True) -> Iterator[Opened]:
     app = create_app(settings)
     with app.app_context():
         if needs_schema:
-            _check_schema()
+            check_schema()
         try:
             yield Opened(settings, utcnow(), Actor(None, f"itops ({user_name()})"))
         finally:
@@ -52,7 +52,8 @@ def user_name() -> str:
         return str(os.getuid()) if hasattr(os, "getuid") else "?"
 
 
-def _check_schema() -> None:
+def check_schema() -> None:
+    """Raise Misconfigured unless the database is this version's."""
     with db.engine.connect() as connection:
         current = current_revision(connection)
     if current != newest_revision():

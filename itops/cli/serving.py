@@ -1,5 +1,6 @@
 """`itops run`, `itops web` and `itops worker`: the processes of an installation."""
 
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -10,15 +11,18 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
+from sqlalchemy import make_url
 
 from itops import config, create_app, logs
 from itops.cli.lock import hold
+from itops.cli.opening import check_schema
 from itops.cli.own_agent import OwnAgent
 from itops.cli.printing import tell
 from itops.cli.slow_clients import IN_LINE, MOST_WAITING
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
+from itops.errors import Misconfigured
 from itops.jobs import run_worker
 from itops.services import certificates
 from itops.services.demo.ordering import order_demo
@@ -67,13 +71,28 @@ def web() -> None:
 
 @click.command()
 def worker() -> None:
-    """Do the background work only, until told to stop."""
+    """Do the background work only, until told to stop; needs PostgreSQL.
+
+    Any number of workers may run, on as many machines: each thing that is due is done once.
+    """
     settings = config.load()
+    if settings.is_sqlite:
+        raise Misconfigured("serve.worker_needs_postgresql", name=f"{config.PREFIX}DATABASE_URL")
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
-    held = hold(settings.data_dir) if settings.is_sqlite else None
-    run_worker(create_app(settings), threading.Event())
-    if held:
-        held.close()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    app = create_app(settings)
+    with app.app_context():
+        check_schema()
+        db.engine.dispose()
+    tell("serve.worker_begins", database=db_place(settings))
+    run_worker(app, stop)
+
+
+def db_place(settings: Settings) -> str:
+    """Return where the database is, without the password that its address may hold."""
+    return make_url(settings.sqlalchemy_url).render_as_string(hide_password=True)
 
 
 class Server(MPServer):

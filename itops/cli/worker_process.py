@@ -43,6 +43,8 @@ def web() -> Any:
     settings = config.load()
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
+    if settings.is_sqlite:
+        _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
     return patient(create_app(settings), settings)
 
 

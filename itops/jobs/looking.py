@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: How often the rows are looked at while nothing is due, and how long after a failure.
 LOOK_SECONDS, AFTER_FAILURE_SECONDS = 1.0, 5.0
+#: What is in work when the worker is told to stop has this long to end.
+GRACE_SECONDS = 10.0
 
 
 class Looking:
@@ -39,8 +41,9 @@ class Looking:
             while not self._worker.stop.is_set():
                 self._wake.clear()
                 self._wake.wait(self._round())
+        until = monotonic() + GRACE_SECONDS
         for work in self.works:
-            work.close()
+            work.close(until=until)
         self._settling.close()
         writer.join()
         for work in self.works:

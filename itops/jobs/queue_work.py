@@ -1,12 +1,12 @@
 """A queue of due rows at work in this process: what it holds, and the threads that carry it out."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
 from itops.clock import monotonic
 from itops.db import db, reading
+from itops.jobs.pool import Pool
 from itops.jobs.settling import Settling
 from itops.jobs.worker import Worker
 from itops.services.engine import due_rows
@@ -39,7 +39,7 @@ class QueueWork:
         self._app = worker.app
         self._holder = worker.name
         self._settling = settling
-        self._pool = ThreadPoolExecutor(queue.threads, thread_name_prefix=f"queue-{queue.name}")
+        self._pool = Pool(f"queue-{queue.name}", queue.threads)
 
     def look(self, at: datetime, *, also_lapsed: bool) -> bool:
         """Claim what is due and hand it to the threads; return whether more may be due."""
@@ -67,6 +67,7 @@ class QueueWork:
             if held.began is not None and now - held.began > self.queue.most_seconds:
                 log.error("queue %s: row %s has taken too long", self.queue.name, row_id)
                 self.drop(held)
+                self._pool.replace_one()
         ids = list(self.held)
         if not ids:
             return
@@ -88,9 +89,9 @@ class QueueWork:
         due_rows.set_back(self.queue, at=at)
         db.session.commit()
 
-    def close(self) -> None:
-        """Begin nothing more, wait for what is in work, and give back the rest."""
-        self._pool.shutdown(cancel_futures=True)
+    def close(self, *, until: float) -> None:
+        """Begin nothing more, and wait for what is in work until a monotonic moment."""
+        self._pool.close(until=until)
 
     def give_back(self) -> None:
         """Put down what was claimed and never begun."""
@@ -110,7 +111,7 @@ class QueueWork:
             error = InterruptedTooOftenError(row.starts)
             self._hand_over(held, Done(row, task, error=error))
         else:
-            self._pool.submit(self._carry_out, held, task)
+            self._pool.submit(partial(self._carry_out, held, task))
 
     def _carry_out(self, held: Held, task: object) -> None:
         """Do one piece of work on a thread of the pool, and hand what came of it to the writer."""

@@ -7,11 +7,13 @@ from functools import partial
 
 from flask import Flask
 
+from itops.clock import monotonic
+from itops.db import db
 from itops.jobs.long_work import do_long_job, kinds_of
-from itops.jobs.looking import AFTER_FAILURE_SECONDS, LOOK_SECONDS, Looking
+from itops.jobs.looking import AFTER_FAILURE_SECONDS, GRACE_SECONDS, LOOK_SECONDS, Looking
 from itops.jobs.rounds import do_duty
 from itops.jobs.worker import Worker
-from itops.services.engine import waking
+from itops.services.engine import due_rows, duty_rows, job_rows, waking
 from itops.services.engine.job_rows import Lane
 from itops.services.queues import QUEUES
 
@@ -24,17 +26,51 @@ LANES = {Lane.SHORT: 2, Lane.LONG: 2}
 
 
 def run_worker(app: Flask, stop: threading.Event) -> None:
-    """Do what is due until `stop` is set."""
+    """Do what is due until `stop` is set; what is in work then has a few seconds to end."""
     worker = Worker(app, stop)
+    take_over(worker)
     acts: list[tuple[str, Callable[[Worker], bool]]] = [("duties", do_duty)] * DUTY_THREADS
     for lane, count in LANES.items():
         acts += [(f"{lane}-jobs", partial(do_long_job, names=kinds_of(lane)))] * count
-    threads = [threading.Thread(target=loop, args=(worker, act), name=name) for name, act in acts]
+    threads = [
+        threading.Thread(target=loop, args=(worker, act), name=name, daemon=True)
+        for name, act in acts
+    ]
+    threads += listeners(worker)
     for thread in threads:
         thread.start()
     Looking(worker, QUEUES.values()).run()
+    until = monotonic() + GRACE_SECONDS
     for thread in threads:
-        thread.join()
+        thread.join(max(0.0, until - monotonic()))
+
+
+def take_over(worker: Worker) -> None:
+    """End the leases of a worker that was killed, where there can't be another: on SQLite.
+
+    The data folder is locked by this process, so its work is begun again at once.
+    """
+    with worker.app.app_context():
+        if db.engine.dialect.name != "sqlite":
+            return
+        for queue in QUEUES.values():
+            due_rows.free_all(queue, at=worker.now())
+        duty_rows.free_all(at=worker.now())
+        job_rows.free_all(at=worker.now())
+        db.session.commit()
+
+
+def listeners(worker: Worker) -> list[threading.Thread]:
+    """Return the thread that hears what becomes due elsewhere, where the database tells."""
+    with worker.app.app_context():
+        engine = db.engine
+    if engine.dialect.name != "postgresql":
+        return []
+    return [
+        threading.Thread(
+            target=waking.listen, args=(engine, worker.stop), name="listening", daemon=True
+        )
+    ]
 
 
 def start_background(app: Flask) -> threading.Event:

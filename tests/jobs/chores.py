@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
-from itops.db import Base, db
+from itops.db import Base, db, reading
 from itops.models.due import Due
 from itops.services.engine.due_rows import DueQueue
 
@@ -27,6 +27,15 @@ class Chore(Due, Apart):
     id: Mapped[int] = mapped_column(primary_key=True)
     done: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(default="")
+
+
+class Effect(Apart):
+    """What a chore did to the world: one row each time."""
+
+    __tablename__ = "effect"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chore_id: Mapped[int]
 
 
 class Chores:
@@ -72,6 +81,8 @@ def rows() -> list[Chore]:
     """Return all chores as they are now."""
     db.session.rollback()
     statement = select(Chore).order_by(Chore.id).execution_options(populate_existing=True)
-    found = list(db.session.scalars(statement))
-    db.session.rollback()
+    with reading():
+        found = list(db.session.scalars(statement))
+        db.session.expunge_all()  # they would be read again, in a transaction that nobody ends
+        db.session.rollback()
     return found

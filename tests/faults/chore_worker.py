@@ -1,0 +1,64 @@
+"""A worker on the chores of tests that kills itself.
+
+Started as: python -m tests.faults.chore_worker FOLDER DATABASE_URL POINT
+
+Works until it is stopped. At POINT it kills itself as a power cut would; "never" lets it live. It
+prints "begins ID" when it carries out a chore, and "ready" when it has begun to look.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy import event, insert
+
+from itops import create_app
+from itops.config import Settings
+from itops.db import db
+from itops.jobs.looking import Looking
+from itops.jobs.worker import Worker
+from tests.jobs.chores import Chores, Effect
+
+POINTS = ("after_claim", "in_the_middle", "before_the_commit", "after_the_commit")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(folder: str, url: str, point: str) -> None:
+    """Work on chores until stopped, or until the point is reached."""
+    app = create_app(Settings(data_dir=Path(folder), database_url=url))
+    worker = Worker(app)
+    signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
+
+    def load(found, at):
+        return {row.id: row.id for row in found}
+
+    def carry_out(task):
+        if point == "after_claim":
+            die()
+        os.write(1, f"begins {task}\n".encode())  # one write: threads would mix their lines
+        time.sleep(0.05)
+        if point == "in_the_middle":
+            die()
+        return f"did {task}"
+
+    def settle(done, at):
+        chores.settle(done, at)
+        effects = [{"chore_id": each.row.id} for each in done]
+        db.session.connection().execute(insert(Effect), effects)
+        if point == "before_the_commit":
+            die()
+        if point == "after_the_commit":
+            event.listen(db.session, "after_commit", lambda _session: die(), once=True)
+
+    chores = Chores(load=load, carry_out=carry_out, settle=settle, threads=8)
+    print("ready", flush=True)  # noqa: T201 - what the test reads
+    Looking(worker, [chores.queue]).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
