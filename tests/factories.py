@@ -9,6 +9,8 @@ from itops.models import (
     Asset,
     AssetType,
     Check,
+    Credential,
+    CredentialKind,
     Department,
     Dependency,
     DependencyKind,
@@ -24,6 +26,7 @@ from itops.models import (
     SystemModule,
     User,
 )
+from itops.services.checking import secrets
 
 LONG_AGO = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 _number = count(1)
@@ -149,3 +152,18 @@ def check(**given: Any) -> Check:
         "updated_at": LONG_AGO,
     }
     return _added(Check(**filled | given))
+
+
+def credential(secret: str = "", **given: Any) -> Credential:
+    """Return a credential with its secret sealed."""
+    filled = {
+        "name": f"密钥{next(_number)}",
+        "kind": CredentialKind.PASSWORD,
+        "user_name": "itops",
+        "created_at": LONG_AGO,
+        "created_by": "人员",
+        "changed_at": LONG_AGO,
+    }
+    made = _added(Credential(**filled | given))
+    secrets.put(made, secret or "s3cret words")
+    return _added(made)

@@ -30,6 +30,11 @@ class Permission(StrEnum):
     WORK_TICKETS = "work_tickets"
     SET_TIME_LIMITS = "set_time_limits"
     PRINT_LABELS = "print_labels"
+    VIEW_CHECKS = "view_checks"
+    RUN_CHECKS = "run_checks"
+    MANAGE_CHECKS = "manage_checks"
+    #: What checks sign in with, and by which keys machines are known.
+    MANAGE_CREDENTIALS = "manage_credentials"
     MANAGE_PLACES = "manage_places"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
@@ -65,6 +70,16 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.WORK_TICKETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
     Permission.SET_TIME_LIMITS: {Role.HEAD},
     Permission.PRINT_LABELS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD},
+    Permission.VIEW_CHECKS: _WHO_SEES_HEALTH,
+    Permission.RUN_CHECKS: {
+        Role.SITE_OFFICER,
+        Role.ENGINEER,
+        Role.DUTY_OFFICER,
+        Role.HEAD,
+        Role.SYSTEM_ADMIN,
+    },
+    Permission.MANAGE_CHECKS: {Role.ENGINEER, Role.HEAD, Role.SYSTEM_ADMIN},
+    Permission.MANAGE_CREDENTIALS: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},

@@ -96,12 +96,26 @@ def drawings(host_id: int, metrics: Sequence[str], span: Span) -> list[Drawing]:
     """Return the pictures of `metrics`."""
     step = step_for(span.seconds)
     found = reading.read_many(host_id, metrics, span.start, span.end, step)
-    return [_drawing(host_id, metric, found[metric], span) for metric in metrics]
+    return [
+        drawing(
+            url_for("hosts.series", host_id=host_id, metric=metric),
+            metric,
+            found[metric],
+            span,
+            limits_of(metric),
+        )
+        for metric in metrics
+    ]
 
 
 def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> dict[str, Any]:
     """Return a series as the chart script wants it."""
     series = reading.read_series(host_id, metric, span.start, span.end, step_seconds)
+    return told(series, metric, span, limits_of(metric))
+
+
+def told(series: Series, metric: str, span: Span, limits: Sequence[charts.Limit]) -> dict[str, Any]:
+    """Return a series as JSON, with at most as many points as a screen is wide."""
     width = max(series.step_seconds, int(span.seconds / SENT_POINTS))
     thin = thinned(series, span, width)
     return {
@@ -111,7 +125,7 @@ def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> 
         "high": thin.high,
         "step": thin.step_seconds,
         "unit": family_of(metric).unit.value,
-        "limits": [{"state": one.state, "value": one.value} for one in limits_of(metric)],
+        "limits": [{"state": one.state, "value": one.value} for one in limits],
     }
 
 
@@ -151,7 +165,7 @@ def limits_of(metric: str, limits: HostLimits = DEFAULTS) -> list[charts.Limit]:
         "temperature.celsius": limits.temperature,
     }
     rule = rules.get(metric.partition(":")[0])
-    return _lines(rule.limits) if rule else []
+    return lines(rule.limits) if rule else []
 
 
 def name_of(metric: str) -> str:
@@ -160,9 +174,11 @@ def name_of(metric: str) -> str:
     return f"{t(f'metric.{family}')} {item}".strip()
 
 
-def _drawing(host_id: int, metric: str, series: Series, span: Span) -> Drawing:
+def drawing(
+    url: str, metric: str, series: Series, span: Span, limits: Sequence[charts.Limit]
+) -> Drawing:
+    """Return the picture of a series; `url` is where the script finds its figures."""
     thin = thinned(series, span, max(series.step_seconds, int(span.seconds / DRAWN_POINTS)))
-    url = url_for("hosts.series", host_id=host_id, metric=metric)
     return charts.drawn(
         charts.Series(
             name=name_of(metric),
@@ -171,13 +187,13 @@ def _drawing(host_id: int, metric: str, series: Series, span: Span) -> Drawing:
             end=span.end.timestamp(),
             step_seconds=max(thin.step_seconds, SHORTEST_STEP),
             points=list(zip(thin.times, thin.values, strict=True)),
-            limits=limits_of(metric),
+            limits=limits,
             url=url,
         ),
         reader(),
     )
 
 
-def _lines(limits: Limits) -> list[charts.Limit]:
+def lines(limits: Limits) -> list[charts.Limit]:
     pairs = (("warning", limits.warning), ("critical", limits.critical))
     return [charts.Limit(state, value) for state, value in pairs if value is not None]

@@ -1,0 +1,167 @@
+"""Making a check and changing it: the kind first, then a form after the kind's own grammar."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from itops.auth.actors import actor
+from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import reach, scoped
+from itops.checks.catalogue import CHECKS
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Conflict, Invalid, ItopsError
+from itops.models import Asset, Check
+from itops.services import written
+from itops.services.checking import facts, register, suggesting
+from itops.views.checking.form_fields import Fields, fields_of
+from itops.views.checking.seeing import found, kind_name
+from itops.views.fleet_filters import number_in
+from itops.views.forms import Form
+from itops.views.language import t
+
+bp = Blueprint("writing", __name__)
+#: A hidden field of the form: the version that the person read.
+VERSION = "version"
+
+
+@bp.get("/new")
+@requires(Permission.MANAGE_CHECKS)
+def new() -> ResponseReturnValue:
+    asset = _asset_of_address()
+    kind = CHECKS.get(request.args.get("kind", ""))
+    if kind is None:
+        return render_template(
+            "checks/kinds.html",
+            asset=asset,
+            module_id=number_in(request.args, "module"),
+            by_transport=_by_transport(),
+            suggestions=suggesting.for_asset(asset) if asset else (),
+            kind_name=kind_name,
+            param=facts.PARAM,
+        )
+    typed = facts.defaults(kind)
+    typed |= {name: text for name, text in request.args.items() if name in typed or name == "name"}
+    typed |= {"asset": asset.tag if asset else "", "module_id": request.args.get("module", "")}
+    return _form(None, Form(typed), fields_of(kind))
+
+
+@bp.post("/new")
+@requires(Permission.MANAGE_CHECKS)
+def create() -> ResponseReturnValue:
+    try:
+        stated = facts.parse(_typed())
+        check = register.create(
+            stated, within=reach(Permission.MANAGE_CHECKS), by=actor(), at=utcnow()
+        )
+    except ItopsError as error:
+        return _again(None, error), 400
+    db.session.commit()
+    flash(t("checks.created", name=check.name))
+    return redirect(url_for("checks.show", check_id=check.id))
+
+
+@bp.get("/<int:check_id>/edit")
+@requires(Permission.MANAGE_CHECKS)
+def edit(check_id: int) -> ResponseReturnValue:
+    check = found(check_id, Permission.MANAGE_CHECKS)
+    kind = CHECKS.get(check.kind)
+    if kind is None:
+        flash(t("checks.kind_gone", kind=check.kind), "error")
+        return redirect(url_for("checks.show", check_id=check.id))
+    return _form(check, Form(_typed_of(check)), fields_of(kind))
+
+
+@bp.post("/<int:check_id>/edit")
+@requires(Permission.MANAGE_CHECKS)
+def update(check_id: int) -> ResponseReturnValue:
+    check = found(check_id, Permission.MANAGE_CHECKS)
+    try:
+        stated = facts.parse({**_typed(), "kind": check.kind})
+        register.edit(
+            check,
+            stated,
+            version=written.row_id(request.form.get(VERSION, "")) or 0,
+            within=reach(Permission.MANAGE_CHECKS),
+            by=actor(),
+            at=utcnow(),
+        )
+    except Conflict as error:
+        return _lost_race(check_id, error), 409
+    except ItopsError as error:
+        return _again(check_id, error), 400
+    db.session.commit()
+    flash(t("checks.saved", name=check.name))
+    return redirect(url_for("checks.show", check_id=check.id))
+
+
+def _typed() -> dict[str, str]:
+    """Return the form's texts, with the asset's id for the tag that was typed."""
+    typed = dict(request.form)
+    tag = typed.get("asset", "").strip()
+    if tag:
+        statement = scoped(select(Asset), Asset, Permission.MANAGE_CHECKS)
+        asset = db.session.scalar(statement.where(Asset.tag == tag))
+        if asset is None:
+            raise Invalid("checks.no_such_asset", field="asset", tag=tag)
+        typed["asset_id"] = str(asset.id)
+    return typed
+
+
+def _typed_of(check: Check) -> dict[str, str]:
+    typed = facts.typed_of(facts.facts_of(check))
+    return typed | {"asset": check.asset.tag if check.asset else "", VERSION: str(check.version)}
+
+
+def _again(check_id: int | None, error: ItopsError) -> str:
+    """Show the form again with what was typed and why it was refused; nothing is changed."""
+    db.session.rollback()
+    check = found(check_id, Permission.MANAGE_CHECKS) if check_id else None
+    kind = CHECKS.get(check.kind if check else request.form.get("kind", ""))
+    if kind is None:
+        raise error
+    return _form(check, Form.refused(request.form, error), fields_of(kind))
+
+
+def _lost_race(check_id: int, error: Conflict) -> str:
+    """Show what was typed beside the check as it is now; the next save is on that."""
+    db.session.rollback()
+    check = found(check_id, Permission.MANAGE_CHECKS)
+    now, typed = _typed_of(check), {**request.form, VERSION: str(check.version)}
+    theirs = [
+        (name, typed[name], now[name])
+        for name in now
+        if name in typed and typed[name].strip() != now[name] and name != VERSION
+    ]
+    kind = CHECKS[check.kind]
+    return _form(check, Form(typed, message=error.message), fields_of(kind), theirs)
+
+
+def _form(
+    check: Check | None,
+    form: Form,
+    fields: Fields,
+    theirs: list[tuple[str, str, str]] | None = None,
+) -> str:
+    return render_template(
+        "checks/form.html", check=check, form=form, fields=fields, theirs=theirs or []
+    )
+
+
+def _asset_of_address() -> Asset | None:
+    """Return the asset that the address names, if it is within reach."""
+    number = number_in(request.args, "asset")
+    if not number:
+        return None
+    statement = scoped(select(Asset), Asset, Permission.MANAGE_CHECKS)
+    return db.session.scalar(statement.where(Asset.id == number))
+
+
+def _by_transport() -> Mapping[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
+    for kind in CHECKS.values():
+        groups.setdefault(kind.transport.value, []).append(kind)
+    return groups
