@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.components.nut",
     "tests.components.postgresql",
     "tests.components.server",
+    "tests.components.snmp",
     "tests.components.sshd",
     "tests.components.plugin",
 ]

@@ -44,17 +44,24 @@ def certificate(
 ) -> bytes:
     """Return a server's certificate (DER) after a handshake. Raise SSLError or RemoteError."""
     made = connect(address, port, deadline)
-    with made, cut_off(made, deadline, "handshake"), reasons("handshake"):
-        made.settimeout(deadline.left("handshake"))
-        try:
-            with context.wrap_socket(made, server_hostname=name) as secured:
-                shown = secured.getpeercert(binary_form=True)
-        except ssl.SSLError as error:
-            raise_if_no_tls(error)
-            raise
+    with (
+        made,
+        cut_off(made, deadline, "handshake"),
+        secured(made, name, context, deadline) as line,
+    ):
+        shown = line.getpeercert(binary_form=True)
     if not shown:
         raise ClosedEarly
     return shown
+
+
+def is_connected(made: socket.socket) -> bool:
+    """Say whether the other side is still there; Python leaks a TLS socket where it is not."""
+    try:
+        made.getpeername()
+    except OSError:
+        return False
+    return True
 
 
 def raise_if_no_tls(error: ssl.SSLError) -> None:
@@ -88,6 +95,8 @@ def secured(
     """Return a connection made secret. Raise RemoteError or SSLError."""
     with reasons("handshake"):
         made.settimeout(deadline.left("handshake"))
+        if not is_connected(made):
+            raise ClosedEarly
         try:
             return context.wrap_socket(made, server_hostname=name)
         except ssl.SSLError as error:
