@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -47,6 +47,15 @@ def codes_of(keys: Sequence[int], *, by: Actor, at: datetime) -> dict[int, str]:
 def valid_codes(keys: Sequence[int]) -> dict[int, str]:
     """Return the codes of those of these assets that have one."""
     return _valid(keys)
+
+
+def has_code() -> ColumnElement[bool]:
+    """Return the condition that an asset of a query has a valid code."""
+    return (
+        select(AssetLabel.id)
+        .where(AssetLabel.asset_id == Asset.id, AssetLabel.revoked_at.is_(None))
+        .exists()
+    )
 
 
 def labels_of(asset: Asset) -> list[AssetLabel]:

@@ -80,7 +80,15 @@ def show(asset_id: int) -> ResponseReturnValue:
         last_seen_at=state.last_seen_at if state else None,
         shown=state.shown(at) if state else None,
         moves=[step for step in Lifecycle if step in MOVES[asset.lifecycle]],
-        may_edit=reach(Permission.EDIT_ASSETS).covers(
-            site_id=asset.site_id, department_id=asset.department_id
-        ),
+        may_edit=_reaches(asset, Permission.EDIT_ASSETS),
+        label_url=url_for("labels.of_asset", asset_id=asset.id)
+        if _reaches(asset, Permission.PRINT_LABELS)
+        else "",
+        tickets_url=url_for("tickets.index", asset=asset.id, status="all")
+        if _reaches(asset, Permission.VIEW_TICKETS)
+        else "",
     )
+
+
+def _reaches(asset: Asset, permission: Permission) -> bool:
+    return reach(permission).covers(site_id=asset.site_id, department_id=asset.department_id)
