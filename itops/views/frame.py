@@ -31,6 +31,7 @@ class Entry:
 
 #: The navigation, in order; the main ones (four at most) stand in the phone's bar.
 ENTRIES = (
+    Entry("nav.today", "today.show", "today", "t", is_main=True),
     Entry("nav.health", "health.board", "health", "h", is_main=True),
     Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
     Entry("nav.tickets", "tickets.index", "tickets", "t", is_main=True),

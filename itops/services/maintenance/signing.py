@@ -58,7 +58,7 @@ def clear_up(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now
     check_version(order, version)
     if not order.is_disputed:
         raise Refused("order.not_disputed", number=order.number)
-    if _did_it(order, by):
+    if did_it(order, by):
         raise Refused("order.sign_own_work")
     if not reason:
         raise Invalid("order.reason_missing", field="reason")
@@ -75,7 +75,7 @@ def clear_up(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now
 
 def may_sign(order: WorkOrder, by: Actor) -> bool:
     """Whether the order waits for a signature that `by` may give."""
-    return order.status is WorkStatus.TO_SIGN and not _did_it(order, by)
+    return order.status is WorkStatus.TO_SIGN and not did_it(order, by)
 
 
 def _check(order: WorkOrder, by: Actor) -> None:
@@ -83,11 +83,11 @@ def _check(order: WorkOrder, by: Actor) -> None:
         raise Refused("order.not_to_sign", number=order.number)
     if order.is_disputed:
         raise Refused("order.clear_up_first", number=order.number)
-    if _did_it(order, by):
+    if did_it(order, by):
         raise Refused("order.sign_own_work")
 
 
-def _did_it(order: WorkOrder, by: Actor) -> bool:
+def did_it(order: WorkOrder, by: Actor) -> bool:
     """Whether any of the evidence is this person's own word."""
     own = select(Evidence.id).where(
         Evidence.order_id == order.id,

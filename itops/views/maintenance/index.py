@@ -15,11 +15,11 @@ from itops.services.maintenance import compliance, order_list
 from itops.services.maintenance.order_list import Shelf, Wanted
 from itops.views.choices import choice_of, day_of, number_of
 from itops.views.language import language
-from itops.views.maintenance import orders, plans
+from itops.views.maintenance import feeds, orders, plans, sheets
 from itops.views.maintenance.here import now_here
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
-for part in (orders.bp, plans.bp):
+for part in (feeds.bp, orders.bp, plans.bp, sheets.bp):
     bp.register_blueprint(part)
 
 #: Compliance is told of so many days.

@@ -219,7 +219,7 @@ def _page(order: WorkOrder, form: Form) -> str:
         people=order_page.people(order.site) if may_do and is_live else [],
         may_sign=may_sign and signing.may_sign(order, by),
         waits_for_another=order.status is WorkStatus.TO_SIGN,
-        may_clear_up=may_sign and order.is_disputed,
+        may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by),
         me=by.name,
     )
 

@@ -1,0 +1,122 @@
+"""What is due on which day: the orders that there are, and the dates that plans will bring."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import joinedload
+
+from itops.db import db
+from itops.models import Counts, MaintenancePlan, WorkOrder
+from itops.models.work_order import LIVE
+from itops.services.maintenance import planning
+
+#: Orders read for one view; a day with more says how many more.
+MOST = 2000
+#: How far ahead and back a calendar goes.
+REACH = timedelta(days=5 * 366)
+
+
+@dataclass
+class CalendarDay:
+    """A day with its orders, and the plans that will be due."""
+
+    on: date
+    orders: list[WorkOrder] = field(default_factory=list)
+    plans: list[MaintenancePlan] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.orders and not self.plans
+
+
+def month_of(on: date) -> tuple[date, date]:
+    """Return the first and the last day of a month."""
+    first = on.replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def weeks(first: date, last: date) -> list[list[date]]:
+    """Return the weeks, Monday to Sunday, that hold these days."""
+    start = first - timedelta(days=first.weekday())
+    many = (last - start).days // 7 + 1
+    return [[start + timedelta(days=7 * week + day) for day in range(7)] for week in range(many)]
+
+
+def days(
+    first: date,
+    last: date,
+    *,
+    orders_within: ColumnElement[bool],
+    plans_within: ColumnElement[bool],
+    whose: int | None = None,
+) -> dict[date, CalendarDay]:
+    """Return the days from `first` to `last` on which something is due. Two queries."""
+    found: dict[date, CalendarDay] = {}
+    for order in _orders(first, last, orders_within, whose):
+        found.setdefault(order.due_on, CalendarDay(order.due_on)).orders.append(order)
+    for on, plan in coming(first, last, within=plans_within, whose=whose):
+        found.setdefault(on, CalendarDay(on)).plans.append(plan)
+    return dict(sorted(found.items()))
+
+
+def coming(
+    first: date, last: date, *, within: ColumnElement[bool], whose: int | None = None
+) -> Iterator[tuple[date, MaintenancePlan]]:
+    """Yield the dates from `first` to `last` that have no order yet, each with its plan."""
+    mine = or_(MaintenancePlan.owner_id == whose, MaintenancePlan.owner_id.is_(None))
+    plans = db.session.scalars(
+        select(MaintenancePlan)
+        .where(
+            MaintenancePlan.is_enabled.is_(True),
+            MaintenancePlan.next_due_on <= last,
+            within,
+            mine if whose is not None else MaintenancePlan.id.is_not(None),
+        )
+        .order_by(MaintenancePlan.id)
+    )
+    for plan in plans:
+        for on in _dates(plan, last):
+            if on >= first:
+                yield on, plan
+
+
+def _dates(plan: MaintenancePlan, last: date) -> Iterator[date]:
+    if plan.next_due_on is None:
+        return
+    if plan.counts is Counts.COMPLETION:
+        yield plan.next_due_on
+        return
+    for on in planning.rhythm(plan).dates(plan.next_due_on):
+        if on > last:
+            return
+        yield on
+
+
+def _orders(
+    first: date, last: date, within: ColumnElement[bool], whose: int | None
+) -> Sequence[WorkOrder]:
+    mine = or_(
+        WorkOrder.assignee_id == whose,
+        and_(WorkOrder.assignee_id.is_(None), WorkOrder.status.in_(LIVE)),
+    )
+    return db.session.scalars(
+        select(WorkOrder)
+        .where(
+            WorkOrder.due_on.between(first, last),
+            within,
+            mine if whose is not None else WorkOrder.id.is_not(None),
+        )
+        .options(
+            joinedload(WorkOrder.site),
+            joinedload(WorkOrder.asset),
+            joinedload(WorkOrder.module),
+            joinedload(WorkOrder.department),
+            joinedload(WorkOrder.location),
+            joinedload(WorkOrder.assignee),
+            joinedload(WorkOrder.checklist),
+        )
+        .order_by(WorkOrder.due_on, WorkOrder.id)
+        .limit(MOST)
+    ).all()

@@ -1,0 +1,224 @@
+"""Today as a walk: what is due, grouped by building and floor in the order of the way there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from itops.db import db
+from itops.models import (
+    Asset,
+    LocationKind,
+    Ticket,
+    TicketStatus,
+    WorkOrder,
+    WorkOrderItem,
+    WorkStatus,
+)
+from itops.models.work_order import LIVE
+from itops.services.maintenance.days import Now
+from itops.services.place_tree import PlaceTree, SitePlace, Spot
+
+#: So many orders make a day; a longer list is no walk.
+MOST = 200
+OPEN_TICKETS = (TicketStatus.NEW, TicketStatus.IN_PROGRESS, TicketStatus.ON_HOLD)
+
+
+class What(StrEnum):
+    ORDER = "order"
+    TICKET = "ticket"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to do at a stop."""
+
+    what: What
+    thing: WorkOrder | Ticket
+    location_id: int | None
+    #: Machines of an order that are left at this stop, and in all.
+    here: int = 0
+    left: int = 0
+    #: The room, where a stop has several.
+    room: Spot | None = None
+
+    @property
+    def due(self) -> tuple[date, int]:
+        """What decides the order within a stop: what is due first comes first."""
+        if isinstance(self.thing, WorkOrder):
+            return self.thing.due_on, self.thing.id
+        limit = self.thing.resolution_due_at
+        return limit.date() if limit else date.max, self.thing.id
+
+
+@dataclass
+class Stop:
+    """A floor, or a building without floors, or a site without either, and what is to be done."""
+
+    site: SitePlace | None
+    building: Spot | None
+    floor: Spot | None
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def rooms(self) -> list[Spot]:
+        """The rooms in which there is something to do."""
+        return list({one.room.id: one.room for one in self.entries if one.room}.values())
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a person's day looks like."""
+
+    stops: Sequence[Stop]
+    overdue: int
+    left: int
+    to_sign: int
+    done: Sequence[WorkOrder]
+    tomorrow: Sequence[WorkOrder]
+
+
+def day(now: Now, *, within: ColumnElement[bool], whose: int | None, tree: PlaceTree) -> Day:
+    """Return the day of a person (None: of all), as far as `within` reaches. Six queries."""
+    orders = _orders(now, within, whose)
+    entries = [*_entries(orders), *_tickets(whose)]
+    return Day(
+        stops=stops(entries, tree),
+        overdue=sum(order.due_on < now.today for order in orders),
+        left=len(orders),
+        to_sign=_count_to_sign(within),
+        done=_done(now, within, whose),
+        tomorrow=_due(within, whose, WorkOrder.due_on == now.today + timedelta(days=1)),
+    )
+
+
+def stops(entries: Iterable[Entry], tree: PlaceTree) -> list[Stop]:
+    """Group entries by building and floor, in walking order: from the ground up, house by house."""
+    found: dict[tuple[int | None, ...], Stop] = {}
+    for entry in entries:
+        way = tree.way_to(entry.location_id)
+        building = next((one for one in way if one.kind is LocationKind.BUILDING), None)
+        floor = next((one for one in way if one.kind is LocationKind.FLOOR), None)
+        room = next((one for one in way if one.kind is LocationKind.ROOM), None)
+        site = tree.sites.get(entry.thing.site_id)
+        key = (
+            site.id if site else None,
+            building.id if building else None,
+            floor.id if floor else None,
+        )
+        stop = found.setdefault(key, Stop(site, building, floor))
+        stop.entries.append(replace(entry, room=room))
+    for stop in found.values():
+        stop.entries.sort(key=lambda one: one.due)
+    return sorted(found.values(), key=_way)
+
+
+def _way(stop: Stop) -> tuple[object, ...]:
+    building, floor = stop.building, stop.floor
+    return (
+        stop.site.id if stop.site else 0,
+        building is None,
+        (building.position, building.id) if building else (0, 0),
+        floor is None,
+        (floor.position, floor.id) if floor else (0, 0),
+    )
+
+
+def _mine(whose: int | None) -> ColumnElement[bool]:
+    """Return what is true of a person's orders: theirs, and those that are nobody's yet."""
+    if whose is None:
+        return WorkOrder.id.is_not(None)
+    return or_(WorkOrder.assignee_id == whose, WorkOrder.assignee_id.is_(None))
+
+
+def _orders(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[WorkOrder]:
+    started = WorkOrder.status == WorkStatus.IN_PROGRESS
+    return _due(within, whose, or_(WorkOrder.due_on <= now.today, started))
+
+
+def _due(
+    within: ColumnElement[bool], whose: int | None, when: ColumnElement[bool]
+) -> Sequence[WorkOrder]:
+    return db.session.scalars(
+        select(WorkOrder)
+        .where(WorkOrder.status.in_(LIVE), within, _mine(whose), when)
+        .options(
+            joinedload(WorkOrder.site),
+            joinedload(WorkOrder.asset),
+            joinedload(WorkOrder.module),
+            joinedload(WorkOrder.department),
+            joinedload(WorkOrder.location),
+        )
+        .order_by(WorkOrder.due_on, WorkOrder.id)
+        .limit(MOST)
+    ).all()
+
+
+def _entries(orders: Sequence[WorkOrder]) -> list[Entry]:
+    """Return an entry an order, or one for each place where machines of it are left."""
+    left = _left_by_place([order.id for order in orders])
+    found: list[Entry] = []
+    for order in orders:
+        places = left.get(order.id)
+        if not places:
+            found.append(Entry(What.ORDER, order, order.location_id))
+            continue
+        total = sum(places.values())
+        found += [Entry(What.ORDER, order, spot, n, total) for spot, n in places.items()]
+    return found
+
+
+def _left_by_place(orders: Sequence[int]) -> dict[int, dict[int | None, int]]:
+    rows = db.session.execute(
+        select(WorkOrderItem.order_id, Asset.location_id, func.count())
+        .join(Asset, Asset.id == WorkOrderItem.asset_id)
+        .where(
+            WorkOrderItem.order_id.in_(orders),
+            WorkOrderItem.done_at.is_(None),
+            WorkOrderItem.skipped == "",
+        )
+        .group_by(WorkOrderItem.order_id, Asset.location_id)
+    )
+    found: dict[int, dict[int | None, int]] = {}
+    for order_id, spot, many in rows:
+        found.setdefault(order_id, {})[spot] = many
+    return found
+
+
+def _tickets(whose: int | None) -> list[Entry]:
+    """Return the tickets that a person works on."""
+    if whose is None:
+        return []
+    tickets = db.session.scalars(
+        select(Ticket)
+        .where(Ticket.assignee_id == whose, Ticket.status.in_(OPEN_TICKETS))
+        .order_by(Ticket.priority, Ticket.id)
+        .limit(MOST)
+    )
+    return [Entry(What.TICKET, one, one.location_id) for one in tickets]
+
+
+def _done(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[WorkOrder]:
+    mine = WorkOrder.assignee_id == whose if whose is not None else WorkOrder.id.is_not(None)
+    return db.session.scalars(
+        select(WorkOrder)
+        .where(WorkOrder.done_on == now.today, within, mine)
+        .options(joinedload(WorkOrder.asset), joinedload(WorkOrder.module))
+        .order_by(WorkOrder.done_at.desc())
+        .limit(30)
+    ).all()
+
+
+def _count_to_sign(within: ColumnElement[bool]) -> int:
+    waiting = select(func.count()).select_from(WorkOrder)
+    return db.session.scalar(waiting.where(WorkOrder.status == WorkStatus.TO_SIGN, within)) or 0
+
+
+def minutes_left(ticket: Ticket, at: datetime) -> int | None:
+    """Return how many minutes a ticket has left; None: it has no limit, or its clock stands."""
+    if ticket.resolution_due_at is None or ticket.status is TicketStatus.ON_HOLD:
+        return None
+    return int((ticket.resolution_due_at - at).total_seconds() // 60)

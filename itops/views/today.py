@@ -1,0 +1,41 @@
+"""Today: what is to be done, in the order of the way through the buildings. Made for a phone."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from itops.auth.permissions import Permission, may, requires
+from itops.auth.scopes import reach
+from itops.models import WorkOrder
+from itops.services import place_tree
+from itops.services.maintenance import walk
+from itops.views.frame import is_open
+from itops.views.maintenance.here import now_here
+
+bp = Blueprint("today", __name__, url_prefix="/today")
+
+
+@bp.get("")
+@requires(Permission.VIEW_MAINTENANCE)
+def show() -> ResponseReturnValue:
+    now, within = now_here(), reach(Permission.VIEW_MAINTENANCE)
+    is_all = "all" in request.args or not may(Permission.DO_WORK_ORDERS)
+    found = walk.day(
+        now,
+        within=within.condition(WorkOrder),
+        whose=None if is_all else current_user.id,
+        tree=place_tree.load(),
+    )
+    return render_template(
+        "today/show.html",
+        day=found,
+        now=now,
+        today=now.today,
+        is_all=is_all,
+        by_due="due" in request.args,
+        entries=sorted((e for s in found.stops for e in s.entries), key=lambda e: e.due),
+        minutes_left=walk.minutes_left,
+        may_do=may(Permission.DO_WORK_ORDERS),
+        ticket_page=is_open("tickets.show"),
+        is_one_site=len({s.site.id for s in found.stops if s.site}) <= 1,
+    )
