@@ -93,7 +93,7 @@ case $name in
     plugin)
         takes least 1 "$#"
         grep -Fqx -e "$1" "$plugins" 2>/dev/null || refuse "plugin not allowed: $1"
-        export LC_ALL=C; for d in /usr/lib/nagios/plugins /usr/lib64/nagios/plugins /usr/lib/monitoring-plugins /usr/local/libexec/nagios /usr/local/nagios/libexec; do if [ -x "$d/$1" ]; then p=$d/$1; shift; exec "$p" "$@"; fi; done; echo "no such plugin: $1" >&2; exit 127
+        export LC_ALL=C; for d in /usr/lib/nagios/plugins /usr/lib64/nagios/plugins /usr/lib/monitoring-plugins /usr/local/libexec/nagios /usr/local/nagios/libexec; do if [ -x "$d/$1" ]; then p="$d/$1"; shift; exec "$p" "$@"; fi; done; echo "no such plugin: $1" >&2; exit 127
         ;;
     *) refuse "no such check: $name" ;;
 esac

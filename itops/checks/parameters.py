@@ -206,7 +206,9 @@ def text_of(grammar: Grammar, value: Any) -> str:
 
 
 def words_of(grammar: Grammar, value: Any) -> tuple[str, ...]:
-    words = shlex.split(value) if isinstance(value, str) else list(value)
+    if not isinstance(value, str | list | tuple):
+        raise TypeError
+    words = shlex.split(value) if isinstance(value, str) else value
     if len(words) > MOST_WORDS:
         raise ValueError
     return tuple(text_of(grammar, word) for word in words)

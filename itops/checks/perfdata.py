@@ -103,6 +103,6 @@ Range(low=10.0, high=20.0, is_turned=True))
         end = float(high) if high else math.inf
     except ValueError:
         return None
-    if not text or math.isnan(start) or math.isnan(end) or start > end:
+    if text in ("", "@") or math.isnan(start) or math.isnan(end) or start > end:
         return None
     return Range(start, end, is_turned)

@@ -15,7 +15,7 @@ COMMAND = (
     "export LC_ALL=C;"
     " for d in /usr/lib/nagios/plugins /usr/lib64/nagios/plugins /usr/lib/monitoring-plugins"
     " /usr/local/libexec/nagios /usr/local/nagios/libexec;"
-    ' do if [ -x "$d/$1" ]; then p=$d/$1; shift; exec "$p" "$@"; fi; done;'
+    ' do if [ -x "$d/$1" ]; then p="$d/$1"; shift; exec "$p" "$@"; fi; done;'
     ' echo "no such plugin: $1" >&2; exit 127'
 )
 #: The exit codes of the plugins' guidelines.
