@@ -1,10 +1,12 @@
 """One thread that writes: what waits goes into one transaction, and is answered once it is safe."""
 
+import asyncio
 import logging
 import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from queue import Empty, SimpleQueue
@@ -42,7 +44,7 @@ class Failure(StrEnum):
 
 
 class Waiting:
-    """A delivery, and a lock that is free once its outcome is there."""
+    """A delivery whose outcome a thread waits for: a lock that is free once it is there."""
 
     __slots__ = ("delivery", "outcome", "ready")
 
@@ -51,6 +53,27 @@ class Waiting:
         self.outcome: Outcome | Failure = Failure.BUSY
         self.ready = threading.Lock()
         self.ready.acquire()
+
+
+class Promised:
+    """A delivery whose outcome is awaited on an event loop."""
+
+    __slots__ = ("delivery", "future", "outcome")
+
+    def __init__(self, delivery: Delivery, future: "asyncio.Future[Outcome | Failure]") -> None:
+        self.delivery = delivery
+        self.outcome: Outcome | Failure = Failure.BUSY
+        self.future = future
+
+    def keep(self, outcome: Outcome | Failure) -> None:
+        """Let go who awaits it, on its loop."""
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+
+def keep_all(promised: list[Promised]) -> None:
+    for one in promised:
+        one.keep(one.outcome)
 
 
 class Rate:
@@ -90,7 +113,7 @@ class GroupCommit:
         self._engine = engine
         self._clock = clock
         self._stop = stop
-        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[Waiting | Promised | None] = SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
@@ -107,6 +130,21 @@ class GroupCommit:
         if not waiting.ready.acquire(timeout=PATIENCE_SECONDS):
             return Failure.BUSY
         return waiting.outcome
+
+    async def taken(self, delivery: Delivery) -> Outcome | Failure:
+        """Return what became of a delivery, after the commit; nobody's thread waits."""
+        if self._is_broken:
+            return Failure.BUSY
+        if self._thread is None:
+            self._begin()
+        loop = asyncio.get_running_loop()
+        promised = Promised(delivery, loop.create_future())
+        self._queue.put(promised)
+        late = loop.call_later(PATIENCE_SECONDS, promised.keep, Failure.BUSY)
+        try:
+            return await promised.future
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Write what waits, then stop the writer."""
@@ -128,7 +166,7 @@ class GroupCommit:
             first = self._queue.get()
             if rate.is_often(monotonic()) and self._queue.qsize() < COMPANY:
                 sleep(COMPANY_SECONDS)
-            group = [first] if first is not None else []
+            group: list[Waiting | Promised] = [first] if first is not None else []
             is_open = first is not None
             try:
                 while len(group) < MOST_AT_ONCE:
@@ -143,7 +181,7 @@ class GroupCommit:
             self._work(group)
         self._disconnect()
 
-    def _work(self, group: list[Waiting]) -> None:
+    def _work(self, group: list[Waiting | Promised]) -> None:
         """Commit a group; if something in it is bad, each delivery by itself."""
         if not group:
             return
@@ -154,13 +192,22 @@ class GroupCommit:
             return
         self._answer(group, failure)
 
-    def _answer(self, group: list[Waiting], failure: Failure | None) -> None:
+    def _answer(self, group: list[Waiting | Promised], failure: Failure | None) -> None:
+        """Let all of a group go; of those on a loop with one call, which costs as much as many."""
+        promised = []
         for waiting in group:
             if failure is not None:
                 waiting.outcome = failure
-            waiting.ready.release()
+            if isinstance(waiting, Promised):
+                promised.append(waiting)
+            else:
+                waiting.ready.release()
+        if promised:
+            loop = promised[0].future.get_loop()
+            with suppress(RuntimeError):  # the loop ended: so did its connections
+                loop.call_soon_threadsafe(keep_all, promised)
 
-    def _try(self, group: list[Waiting]) -> Failure | None:
+    def _try(self, group: list[Waiting | Promised]) -> Failure | None:
         """Write a group in one transaction; on any failure nothing of it is there."""
         if self._is_broken:
             return Failure.BUSY

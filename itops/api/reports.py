@@ -1,13 +1,15 @@
 """POST /api/v1/reports, answered before Flask: the one road that every agent takes every minute.
 
-The body is read only for a key that is known. Parsing is done here, on the request's thread;
-one writer takes what was parsed (see `committing`), and its word is what we answer.
+The body is read only for a key that is known, and parsed here; one writer takes what was parsed
+(see `committing`), and its word is what we answer.
 """
 
+import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Executor
 from http import HTTPStatus
 from typing import Any
 
@@ -28,12 +30,19 @@ from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, 
 from itops.services.secrecy import secret_hash
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+#: Status, body, headers.
+Answer = tuple[int, bytes, list[tuple[str, str]]]
+#: A host's public id, and the hash of its secret.
+Key = tuple[str, bytes]
+Read = Callable[[int | None, int], Awaitable[bytes]]
 
 log = logging.getLogger(__name__)
 
 PATH = "/api/v1/reports"
 #: Keys that are remembered, so that a stranger's body is not read.
 MOST_MET = 50_000
+#: Bodies up to this size are parsed on the loop: handing one to a thread costs more.
+MOST_LIGHT = 128 * 1024
 BEARER = re.compile(r"Bearer ([0-9a-f]{32})\.([A-Za-z0-9_-]{16,128})", re.IGNORECASE)
 #: What a refusal of everything is called, and when to come again.
 ANSWERS: dict[Turned | Failure, tuple[int, str, int]] = {
@@ -46,13 +55,13 @@ ANSWERS: dict[Turned | Failure, tuple[int, str, int]] = {
 
 
 class Reports:
-    """A WSGI app that takes reports and hands every other request on."""
+    """Takes reports: on an event loop as `answered`, or as a WSGI app that hands on all others."""
 
     def __init__(self, others: Wsgi, engine: Engine, *, language: str) -> None:
         self.writer = GroupCommit(engine)
+        self.language = language
         self._others = others
         self._engine = engine
-        self._language = language
         #: Keys that were good once, by host.
         self._met: dict[str, bytes] = {}
 
@@ -64,106 +73,158 @@ class Reports:
         try:
             status, body, headers = self._answer(environ)
         except Invalid as invalid:
-            status = 413 if isinstance(invalid, wire.TooLarge) else 400
-            body, headers = self._problem(environ, status, invalid)
+            status, body, headers = self._refusal(environ, invalid)
         phrase = HTTPStatus(status).phrase
-        start_response(
-            f"{status} {phrase}", [("Content-Length", str(len(body))), *headers, *ALWAYS]
-        )
+        start_response(f"{status} {phrase}", [("Content-Length", str(len(body))), *headers])
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, bytes, list[tuple[str, str]]]:
-        if environ["REQUEST_METHOD"] != "POST":
-            body, headers = self._problem(environ, 405, Message("report.method"))
-            return 405, body, [("Allow", "POST"), *headers]
-        found = BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
-        if found is None:
-            return self._turn(environ, Turned.UNKNOWN_KEY)
-        public_id, key_hash = found[1].lower(), secret_hash(found[2])
+    def _answer(self, environ: dict[str, Any]) -> Answer:
+        key = key_of(environ)
+        if key is None or not self._is_met(key):
+            turned = self._turned_away(environ, key)
+            if key is None or turned is not None:
+                return turned or self._turn(environ, Turned.UNKNOWN_KEY)
+        length = length_of(environ)
+        most = wire.MOST_WIRE_BYTES
+        delivery = delivery_of(environ, key, read(environ, most + 1 if length is None else length))
+        return self._told(environ, delivery, self.writer.submit(delivery))
+
+    async def answered(self, environ: dict[str, Any], read_body: Read, pool: Executor) -> Answer:
+        """Return (status, body, headers) on an event loop.
+
+        `environ` needs only what is looked at here. `read_body` awaits a body, given the length
+        that it announced and the most that is wanted. What takes long is done in `pool`.
+        """
+        work = asyncio.get_running_loop().run_in_executor
         try:
-            if not self._is_worth_reading(public_id, key_hash):
-                return self._turn(environ, Turned.UNKNOWN_KEY)
+            key = key_of(environ)
+            if key is None or not self._is_met(key):
+                turned = await work(pool, self._turned_away, environ, key)
+                if key is None or turned is not None:
+                    return turned or self._turn(environ, Turned.UNKNOWN_KEY)
+            body = await read_body(length_of(environ), wire.MOST_WIRE_BYTES)
+            if is_light(body, environ):
+                delivery = delivery_of(environ, key, body)
+            else:
+                delivery = await work(pool, delivery_of, environ, key, body)
+            return self._told(environ, delivery, await self.writer.taken(delivery))
+        except Invalid as invalid:
+            return self._refusal(environ, invalid)
+
+    def _is_met(self, key: Key) -> bool:
+        """Whether a key was good when it was last asked for; the writer decides if it still is."""
+        return self._met.get(key[0]) == key[1]
+
+    def _turned_away(self, environ: dict[str, Any], key: Key | None) -> Answer | None:
+        """Look into the database whether a body is worth reading; return the answer if not."""
+        if environ["REQUEST_METHOD"] != "POST":
+            status, body, headers = self._problem(environ, 405, Message("report.method"))
+            return status, body, [("Allow", "POST"), *headers]
+        if key is None:
+            return self._turn(environ, Turned.UNKNOWN_KEY)
+        try:
+            with reading(), self._engine.connect() as connection:
+                is_good = is_good_key(connection, *key)
         except SQLAlchemyError:
             return self._turn(environ, Failure.BUSY)
-        return self._take(environ, public_id, key_hash)
+        if not is_good:
+            return self._turn(environ, Turned.UNKNOWN_KEY)
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        self._met[key[0]] = key[1]
+        return None
 
-    def _is_worth_reading(self, public_id: str, key_hash: bytes) -> bool:
-        """Whether a key was good when it was last asked for; the writer decides if it still is."""
-        if self._met.get(public_id) == key_hash:
-            return True
-        with reading(), self._engine.connect() as connection:
-            is_good = is_good_key(connection, public_id, key_hash)
-        if is_good:
-            if len(self._met) >= MOST_MET:
-                self._met.clear()
-            self._met[public_id] = key_hash
-        return is_good
-
-    def _take(
-        self, environ: dict[str, Any], public_id: str, key_hash: bytes
-    ) -> tuple[int, bytes, list[tuple[str, str]]]:
-        received_at = utcnow().timestamp()
-        body = wire.unpacked(body_of(environ), environ.get("HTTP_CONTENT_ENCODING", "").lower())
-        envelope, reports, refused = opening.opened(body)
-        address = environ.get("REMOTE_ADDR", "")[:45]
-        outcome = self.writer.submit(
-            Delivery(public_id, key_hash, address, received_at, envelope, reports, refused)
-        )
+    def _told(
+        self, environ: dict[str, Any], delivery: Delivery, outcome: Outcome | Failure
+    ) -> Answer:
+        """Return what we answer to a delivery, given what became of it."""
         if isinstance(outcome, Receipt):
             language = "en" if not outcome.refused else self._language_of(environ)
-            return 200, receipt(outcome, received_at, language), JSON
+            return 200, receipt(outcome, delivery.received_at, language), GOOD
         if outcome is Turned.UNKNOWN_KEY:
-            self._met.pop(public_id, None)
+            self._met.pop(delivery.public_id, None)
         return self._turn(environ, outcome)
 
-    def _turn(
-        self, environ: dict[str, Any], why: Outcome | Failure
-    ) -> tuple[int, bytes, list[tuple[str, str]]]:
+    def _turn(self, environ: dict[str, Any], why: Outcome | Failure) -> Answer:
         """Return the answer to a delivery of which nothing was taken."""
-        status, key, seconds = ANSWERS[why]  # type: ignore[index]
-        body, headers = self._problem(environ, status, Message(key))
+        found, key, seconds = ANSWERS[why]  # type: ignore[index]
+        status, body, headers = self._problem(environ, found, Message(key))
         if seconds:
             headers = [("Retry-After", str(seconds)), *headers]
         if status == 401:
             headers = [("WWW-Authenticate", "Bearer"), *headers]
         return status, body, headers
 
+    def _refusal(self, environ: dict[str, Any], invalid: Invalid) -> Answer:
+        return self._problem(environ, 413 if isinstance(invalid, wire.TooLarge) else 400, invalid)
+
     def _problem(
         self, environ: dict[str, Any], status: int, problem: ItopsError | Message
-    ) -> tuple[bytes, list[tuple[str, str]]]:
+    ) -> Answer:
         """Return a refusal, under a number that the log has too: nobody else writes it down."""
         number = secrets.token_hex(6)
         found = document(status, problem, self._language_of(environ), instance=number)
         facts = {"request_id": number, "status": status, "address": environ.get("REMOTE_ADDR", "")}
         log.info("report refused", extra={**facts, "reason": found["type"]})
-        headers = [("Content-Type", CONTENT_TYPE), ("X-Request-ID", number)]
-        return msgspec.json.encode(found), headers
+        headers = [("Content-Type", CONTENT_TYPE), ("X-Request-ID", number), *ALWAYS]
+        return status, msgspec.json.encode(found), headers
 
     def _language_of(self, environ: dict[str, Any]) -> str:
-        return best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self._language)
+        return best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self.language)
 
 
-JSON = [("Content-Type", "application/json")]
 ALWAYS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+GOOD = [("Content-Type", "application/json"), *ALWAYS]
 
 
-def body_of(environ: dict[str, Any]) -> bytes:
-    """Return the body, of which at most MOST_WIRE_BYTES are read. Raise Invalid."""
+def key_of(environ: dict[str, Any]) -> Key | None:
+    """Return the key that a request came by; None if it can't be one, or nothing is posted."""
+    found = BEARER.fullmatch(environ.get("HTTP_AUTHORIZATION", ""))
+    if found is None or environ["REQUEST_METHOD"] != "POST":
+        return None
+    return found[1].lower(), secret_hash(found[2])
+
+
+def length_of(environ: dict[str, Any]) -> int | None:
+    """Return how long the body says to be; None if it doesn't say. Raise Invalid."""
     given = environ.get("CONTENT_LENGTH") or ""
-    if given and not given.isdecimal():
+    if not given:
+        return None
+    if not given.isdecimal():
         raise Invalid("report.length", field="Content-Length")
-    if given and (len(given) > 12 or int(given) > wire.MOST_WIRE_BYTES):
+    if len(given) > 12 or int(given) > wire.MOST_WIRE_BYTES:
         raise wire.TooLarge("wire.too_large", most=wire.MOST_WIRE_BYTES)
-    most = int(given) if given else wire.MOST_WIRE_BYTES + 1
+    return int(given)
+
+
+def read(environ: dict[str, Any], size: int) -> bytes:
+    """Return at most `size` bytes of a WSGI request's body. Raise Invalid."""
     try:
-        body: bytes = environ["wsgi.input"].read(most)
+        body: bytes = environ["wsgi.input"].read(size)
     except (ClientDisconnected, OSError):
         raise Invalid("report.cut_short", field="Content-Length") from None
+    return body
+
+
+def is_light(body: bytes, environ: dict[str, Any]) -> bool:
+    """Whether a body is parsed in next to no time; gzip says at its end what it unpacks to."""
+    if environ.get("HTTP_CONTENT_ENCODING"):
+        return int.from_bytes(body[-4:], "little") <= MOST_LIGHT
+    return len(body) <= MOST_LIGHT
+
+
+def delivery_of(environ: dict[str, Any], key: Key, body: bytes) -> Delivery:
+    """Return a body, unpacked and parsed. Raise Invalid."""
+    received_at = utcnow().timestamp()
     if len(body) > wire.MOST_WIRE_BYTES:
         raise wire.TooLarge("wire.too_large", most=wire.MOST_WIRE_BYTES)
+    given = environ.get("CONTENT_LENGTH")
     if given and len(body) != int(given):
         raise Invalid("report.cut_short", field="Content-Length")
-    return body
+    text = wire.unpacked(body, environ.get("HTTP_CONTENT_ENCODING", "").lower())
+    envelope, reports, refused = opening.opened(text)
+    address = environ.get("REMOTE_ADDR", "")[:45]
+    return Delivery(*key, address, received_at, envelope, reports, refused)
 
 
 def receipt(taken: Receipt, at: float, language: str) -> bytes:

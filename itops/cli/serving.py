@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -18,7 +18,6 @@ from itops.cli.lock import hold
 from itops.cli.opening import check_schema
 from itops.cli.own_agent import OwnAgent
 from itops.cli.printing import tell
-from itops.cli.slow_clients import IN_LINE, MOST_WAITING
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
@@ -115,9 +114,9 @@ def serve(settings: Settings, target: str, *, before_stop: Callable[[], None]) -
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads + MOST_WAITING + IN_LINE,
+        runtime_mode=RuntimeModes.mt,  # twice the requests of the other, measured
         backpressure=MOST_CONNECTIONS,
         http=HTTPModes.http1,  # a connection of HTTP/2 may say nothing for ever
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),

@@ -1,134 +1,126 @@
-"""Whoever sends slowly waits without a worker: threads of two kinds, one of them plentiful.
+"""Whoever sends slowly costs no thread: bodies are awaited, and those who wait are counted.
 
-The server hands a request to a thread when its head is there, and the thread then waits for the
-body for as long as the client likes. So there are many threads, and a worker's place is held only
-while there is something to do; those who wait are counted, all and by address.
+They are counted all and by address, and so are the bytes of what is there by then.
 """
 
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from io import BytesIO
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Lock
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
-import msgspec
-from werkzeug.exceptions import ClientDisconnected
+from granian.rsgi import (  # type: ignore[attr-defined]  # as documented
+    ProtocolClosed,
+    ProtocolError,
+)
 
-from itops.documents.problem import CONTENT_TYPE, document
-from itops.errors import Message
-from itops.i18n import best_language
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from itops.errors import Invalid
 
 #: Bodies that may be awaited at once, and those of one address: a machine that opens hundreds
 #: shuts out itself, and a site behind one address has room.
 MOST_WAITING, MOST_OF_ADDRESS = 256, 64
-#: Threads beyond workers and waiting bodies: requests in line for a worker.
-IN_LINE = 64
+#: Bytes that all bodies that are awaited may announce together.
+MOST_ANNOUNCED = 512 * 1024 * 1024
+#: Bodies up to this size are kept in memory while they come.
+MOST_IN_MEMORY = 1024 * 1024
 #: A peer that is gone (pulled plug, dead line) is found out after about two minutes.
 SILENT_SECONDS, ASK_SECONDS, ASK_TIMES = 60, 15, 4
 #: Where Linux lists the open files of a process.
 FILES = Path("/proc/self/fd")
 
 
+class FullError(Exception):
+    """So many bodies are awaited that this one can't be."""
+
+
+class CutShortError(Invalid):
+    """A client left before all of its body was here."""
+
+    def __init__(self) -> None:
+        super().__init__("report.cut_short", field="Content-Length")
+
+
+def check_whole(size: int, length: int | None) -> None:
+    """Raise CutShortError if a body is not as long as it said."""
+    if length is not None and size != length:
+        raise CutShortError
+
+
 class SlowClients:
-    """A WSGI app that lets `most_working` requests into another one, and the slow ones wait."""
+    """Awaits bodies. All of it happens on the server's loop, so nothing is locked."""
 
     def __init__(
-        self, app: Wsgi, *, most_working: int, language: str, is_behind_proxy: bool = False
+        self, *, is_behind_proxy: bool = False, most_announced: int = MOST_ANNOUNCED
     ) -> None:
-        self._app = app
-        self._language = language
+        self._most_announced = most_announced
         self._most_of_address = MOST_WAITING if is_behind_proxy else MOST_OF_ADDRESS
-        self._places: SimpleQueue[None] = SimpleQueue()
-        for _ in range(most_working):
-            self._places.put(None)
         self._waiting: Counter[str] = Counter()
         self._all_waiting = 0
-        self._lock = Lock()
-        self._is_first = True
+        self._announced = 0
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        if self._is_first:
-            self._is_first = False
-            find_out_the_gone()
-        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-            if self._is_full(environ.get("REMOTE_ADDR", "")):
-                return self._come_again(environ, start_response)
-            environ["wsgi.input"] = Body(environ["wsgi.input"], self, environ)
-        self._places.get()
-        try:
-            return self._app(environ, start_response)
-        finally:
-            self._places.put(None)
+    async def whole(self, proto: Any, address: str, length: int | None, *, most: int) -> bytes:
+        """Return a body of at most `most` bytes, or one byte more than that.
 
-    def awaited(self, read: Callable[..., bytes], size: tuple[int, ...], address: str) -> bytes:
-        """Return what a client sends, while others work in this one's place."""
-        self._count(address, 1)
-        self._places.put(None)
-        try:
-            return read(*size)
-        finally:
-            self._count(address, -1)
-            self._places.get()
-
-    def _count(self, address: str, change: int) -> None:
-        with self._lock:
-            self._all_waiting += change
-            self._waiting[address] += change
-            if not self._waiting[address]:
-                del self._waiting[address]
-
-    def _is_full(self, address: str) -> bool:
-        is_full = self._all_waiting >= MOST_WAITING
-        return is_full or self._waiting.get(address, 0) >= self._most_of_address
-
-    def _come_again(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self._language)
-        body = msgspec.json.encode(document(503, Message("problem.503.title"), language))
-        headers = {
-            "Content-Type": CONTENT_TYPE,
-            "Content-Length": str(len(body)),
-            "Retry-After": "10",
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        start_response("503 Service Unavailable", list(headers.items()))
-        return [body]
-
-
-class Body:
-    """The body of a request; reading it takes nobody's place, and all of it must come."""
-
-    def __init__(self, stream: Any, clients: SlowClients, environ: dict[str, Any]) -> None:
-        self._stream, self._clients = stream, clients
-        self._address = environ.get("REMOTE_ADDR", "")
-        length = environ.get("CONTENT_LENGTH", "")
-        self._left = int(length) if length.isdecimal() else None
-
-    def read(self, *size: int) -> bytes:
-        return self._counted(self._clients.awaited(self._stream.read, size, self._address))
-
-    def readline(self, *size: int) -> bytes:
-        return self._counted(self._clients.awaited(self._stream.readline, size, self._address))
-
-    def _counted(self, chunk: bytes) -> bytes:
-        """Return what came. Raise ClientDisconnected at an end before the length was reached:
-        the fields of half a form must not pass for those that a person left empty.
+        Raise FullError, or CutShortError.
         """
-        if self._left is not None:
-            if not chunk and self._left > 0:
-                raise ClientDisconnected
-            self._left -= len(chunk)
-        return chunk
+        if length is None or length > most:
+            with await self.file(proto, address, length, most=most) as file:
+                return file.read()
+        if length == 0:
+            return b""
+        async with self._counted(address, length):
+            body: bytes = await proto()
+        check_whole(len(body), length)
+        return body
+
+    async def file(self, proto: Any, address: str, length: int | None, *, most: int) -> IO[bytes]:
+        """Return a body in a file, of which no more than a piece beyond `most` bytes is read.
+
+        A body that says itself that it is larger is not read at all. Raise as `whole` does.
+        """
+        if length == 0 or (length or 0) > most:
+            return BytesIO()
+        file: IO[bytes] = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - the caller's
+        try:
+            async with self._counted(address, most if length is None else length):
+                async for chunk in proto:
+                    file.write(chunk)
+                    if file.tell() > most:
+                        break
+            check_whole(file.tell(), length)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    @asynccontextmanager
+    async def _counted(self, address: str, size: int) -> AsyncIterator[None]:
+        """Count who is awaited. Raise FullError, or CutShortError for who leaves."""
+        if (
+            self._all_waiting >= MOST_WAITING
+            or self._waiting[address] >= self._most_of_address
+            or self._announced + size > self._most_announced
+        ):
+            raise FullError
+        self._count(address, 1, size)
+        try:
+            yield
+        except (ProtocolClosed, ProtocolError):
+            raise CutShortError from None
+        finally:
+            self._count(address, -1, -size)
+
+    def _count(self, address: str, change: int, size: int) -> None:
+        self._all_waiting += change
+        self._announced += size
+        self._waiting[address] += change
+        if not self._waiting[address]:
+            del self._waiting[address]
 
 
 def find_out_the_gone() -> None:

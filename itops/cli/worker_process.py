@@ -11,9 +11,11 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from flask import Flask
+
 from itops import config, create_app, logs
+from itops.cli.entrance import Entrance
 from itops.cli.lock import hold
-from itops.cli.slow_clients import SlowClients
 from itops.clock import monotonic
 from itops.config import Settings
 from itops.jobs import start_background
@@ -26,8 +28,8 @@ MOST_YOUNG = 10_000
 _held: list[Any] = []
 
 
-def embedded() -> Any:
-    """Return the WSGI app of `itops run`: pages, intake and background work in one process."""
+def embedded() -> Entrance:
+    """Return the app of `itops run`: pages, intake and background work in one process."""
     settings = config.load()
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
@@ -35,27 +37,28 @@ def embedded() -> Any:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
     app = create_app(settings)
     _held.append(start_background(app))
-    return patient(app, settings)
+    return entrance(app, settings)
 
 
-def web() -> Any:
-    """Return the WSGI app of `itops web`: pages and intake, with the background work elsewhere."""
+def web() -> Entrance:
+    """Return the app of `itops web`: pages and intake, with the background work elsewhere."""
     settings = config.load()
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     watch_parent()
     if settings.is_sqlite:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
-    return patient(create_app(settings), settings)
+    return entrance(create_app(settings), settings)
 
 
-def patient(app: Any, settings: Settings) -> SlowClients:
+def entrance(app: Flask, settings: Settings) -> Entrance:
     """Return the app as it is served: who sends slowly keeps nobody else from being served."""
     settle()
-    return SlowClients(
+    return Entrance(
         app,
+        app.extensions["reports"],
         most_working=settings.threads,
-        language=settings.language,
-        is_behind_proxy=bool(settings.proxies),
+        most_bytes=app.config["MAX_CONTENT_LENGTH"],
+        proxies=settings.proxies,
     )
 
 
