@@ -89,15 +89,29 @@ def app(shared_app):
 
 
 @pytest.fixture
-def any_app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def any_app(
+    database_url: str, migrated: Path, fill_postgresql: Any, tmp_path: Path
+) -> Iterator[Flask]:
     """Give an app on an empty, migrated database; on both with @pytest.mark.both_databases."""
+    if database_url.startswith("sqlite"):
+        shutil.copy(migrated / "itops.db", database_url.removeprefix("sqlite:///"))
+    else:
+        fill_postgresql(database_url, lambda address: migrate(address, tmp_path))
     app = create_app(
         Settings(data_dir=tmp_path, database_url=setting_texts.database_url(database_url))
     )
     with app.app_context():
-        upgrade(db.engine)
         yield app
         db.session.remove()
+        db.engine.dispose()
+
+
+def migrate(database_url: str, folder: Path) -> None:
+    """Migrate an empty database."""
+    address = setting_texts.database_url(database_url)
+    app = create_app(Settings(data_dir=folder, database_url=address))
+    with app.app_context():
+        upgrade(db.engine)
         db.engine.dispose()
 
 

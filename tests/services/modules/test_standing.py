@@ -85,6 +85,7 @@ def test_a_state_that_nobody_works_out_any_more_is_unknown(app):
     standing.look(at=NOON)
     late = NOON + standing.STALE_AFTER + timedelta(seconds=1)
     shown = standing.module_states([lis.id], at=late)[lis.id]
+    assert shown.reason is not None
     assert (shown.state, shown.reason.key) == (State.UNKNOWN, "module.why.not_looked")
 
 
