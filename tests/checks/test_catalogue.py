@@ -2,18 +2,30 @@
 
 import ast
 import dataclasses
+import json
 import re
+from datetime import UTC
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from itops.checks.answers import (
+    HttpAnswer,
+    NutAnswer,
+    Output,
+    SnmpAnswer,
+    TcpAnswer,
+    TlsAnswer,
+)
 from itops.checks.base import Limits, State
 from itops.checks.catalogue import CHECKS
-from itops.checks.kind import limits_as_json, limits_of, read_limits, unknown
+from itops.checks.kind import conclude, limits_as_json, limits_of, read_limits, unknown
 from itops.checks.metrics import FAMILIES
 from itops.checks.parameters import asked_by, rule_of
 from itops.checks.questions import Command, Transport
-from itops.errors import Invalid
+from itops.errors import Invalid, Message
 from itops.i18n import LANGUAGES, catalogue, say
 from itops.remote import errors
 from tests.test_house import PRODUCT, ROOT, named
@@ -162,3 +174,62 @@ def test_a_limit_of_what_is_worse_when_low_runs_the_other_way():
     assert Limits(30, 7).grade_low(30) is State.OK
     assert Limits(30, 7).grade_low(29.9) is State.WARNING
     assert Limits(30, 7).grade_low(6.9) is State.CRITICAL
+
+
+PIECES = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [
+            "\n", " ", "\t", "0", "-1", "1", "99999999999999999999", "nan", "1e999", "%", "/",
+            "inodes", "end", "directory", "PID", "/dev/sda1", "=", "LoadState=loaded",
+            "ActiveState=active", "SubState=x", "1795405360", ".%N", "|a=1;2;3", "'", "\x00",
+        ]
+    ),
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=40).map("".join)
+OUTPUTS = st.builds(
+    Output,
+    stdout=TEXTS,
+    stderr=TEXTS,
+    exit_code=st.integers(-1, 255),
+    seconds=st.floats(0, 60),
+    sent_at=st.datetimes(timezones=st.just(UTC)),
+    is_truncated=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "gb18030", ""]),
+)
+NAMES = st.sampled_from(
+    ["ups.status", "battery.charge", "battery.runtime", "ups.load", "ups.alarm", "input.voltage"]
+)
+WORDS = st.one_of(TEXTS, st.sampled_from(["OL", "OB LB", "WAIT", "255", "-232", "1e5", "nan"]))
+OIDS = st.sampled_from(
+    [
+        f"1.3.6.1.2.1.33.1.{end}"
+        for end in ("2.1.0", "2.3.0", "4.1.0", "4.4.1.5.1", "6.1.0", "7.3.0")
+    ]
+)
+WHYS = st.none() | st.just(Message("remote.port_closed"))
+MOMENTS = st.datetimes(timezones=st.just(UTC))
+ANSWERS = {
+    Transport.SSH: OUTPUTS,
+    Transport.TCP: st.builds(TcpAnswer, st.floats(0, 60), WHYS),
+    Transport.HTTP: st.builds(
+        HttpAnswer, st.floats(0, 60), st.integers(0, 999), TEXTS, st.booleans(), WHYS
+    ),
+    Transport.TLS: st.builds(TlsAnswer, MOMENTS, st.none() | MOMENTS, TEXTS, TEXTS, WHYS, WHYS),
+    Transport.NUT: st.builds(NutAnswer, st.dictionaries(NAMES, WORDS), st.just("") | TEXTS),
+    Transport.SNMP: st.builds(SnmpAnswer, st.dictionaries(OIDS, st.integers() | TEXTS)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@settings(deadline=None)
+@given(data=st.data())
+def test_no_answer_breaks_a_check(kind, data):
+    """Whatever comes back is judged or unknown, and says so in both languages."""
+    answer = data.draw(ANSWERS[kind.transport])
+    params = kind.params(**EXAMPLES.get(kind.name, {}))
+    finding = conclude(kind, answer, params, {})
+    assert finding.name == kind.name
+    assert json.loads(finding.text)["state"] == finding.state
+    for language in LANGUAGES:
+        assert say(finding.message, language) != finding.message.key

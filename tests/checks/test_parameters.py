@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itops.checks.catalogue import CHECKS
@@ -104,6 +104,7 @@ def test_what_is_needed_must_be_given():
     ]
 
 
+@settings(deadline=None)
 @given(
     kind=st.sampled_from(sorted(CHECKS)),
     value=st.one_of(

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itops.checks.base import State
@@ -75,6 +75,7 @@ def test_ranges_stand_with_their_figure():
     assert (figure.warning, figure.critical) == (Range(1, 2, is_turned=True), Range(-math.inf, 9))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_reader(text):
     assert all(math.isfinite(value) for value in metrics(text).values())

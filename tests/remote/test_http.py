@@ -65,7 +65,7 @@ def test_a_redirect_on_the_same_host_is_followed():
     [
         "http://169.254.169.254/latest/",
         "//evil.example/",
-        "file:///etc/passwd",
+        "file:/etc/passwd",
         "http://127.0.0.1:99999/",
         "http://[bad/",
         "/a b",

@@ -2,13 +2,14 @@
 
 import getpass
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from itops.checks.questions import Command
 from itops.remote.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, PortClosed
-from itops.remote.ssh import HostKey, SshCredential, fingerprint
+from itops.remote.ssh import HostKey, SshCredential, Transports, fingerprint
 from tests.components import free_port
 from tests.components.sshd import make_key
 
@@ -84,3 +85,40 @@ def test_a_key_that_the_machine_does_not_know_is_refused(own_sshd, transports, t
 def test_a_closed_port_is_said_to_be_one(sshd, transports):
     with pytest.raises(PortClosed):
         transports.run(sshd.target(port=free_port()), SAY)
+
+
+def test_a_credential_that_is_withdrawn_loses_its_connections(sshd, transports):
+    transports.run(sshd.target(), SAY)
+    transports.forget(lambda identity: identity[3] == "another")
+    assert transports.open_count == 1
+    transports.forget(lambda identity: identity[3] == sshd.credential().id)
+    assert transports.open_count == 0
+
+
+def test_the_longest_unused_connections_are_closed_where_too_many_are_open(own_sshd):
+    own_sshd.start()
+    pool = Transports(most_open=1)
+    old, new = (SshCredential(name, own_sshd.credential().private_key) for name in ("old", "new"))
+    pool.run(own_sshd.target(credential=old), SAY)
+    pool.run(own_sshd.target(credential=new), SAY)
+    until(lambda: [pool.run(own_sshd.target(credential=new), SAY), pool.open_count][1] == 1)
+    assert own_sshd.log.count("Accepted publickey") == 2
+    pool.close()
+
+
+def test_an_idle_connection_is_closed(own_sshd):
+    own_sshd.start()
+    pool = Transports(idle_seconds=0.1)
+    old, new = (SshCredential(name, own_sshd.credential().private_key) for name in ("old", "new"))
+    pool.run(own_sshd.target(credential=old), SAY)
+    until(lambda: [pool.run(own_sshd.target(credential=new), SAY), pool.open_count][1] == 1)
+    pool.close()
+    assert pool.open_count == 0
+
+
+def until(is_so):
+    """Wait until it is so, for five seconds at most."""
+    ends = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.1)
