@@ -24,9 +24,11 @@ from itops.models import (
     Site,
     SiteKind,
     SystemModule,
+    Ticket,
     User,
 )
 from itops.services.checking import secrets
+from itops.services.tickets.opening import Opening, Reporter, open_ticket, report
 
 LONG_AGO = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 _number = count(1)
@@ -167,3 +169,18 @@ def credential(secret: str = "", **given: Any) -> Credential:
     made = _added(Credential(**filled | given))
     secrets.put(made, secret or "s3cret words")
     return _added(made)
+
+
+def ticket(**given: Any) -> Ticket:
+    """Return a ticket that was opened as all are; `at`, and `reporter` for one with a report."""
+    at, reporter = given.pop("at", LONG_AGO), given.pop("reporter", None)
+    if "site_id" not in given:
+        asset_id = given.get("asset_id")
+        owner = db.session.get_one(Asset, asset_id) if asset_id else None
+        given["site_id"] = owner.site_id if owner else site().id
+        if owner:
+            given.setdefault("department_id", owner.department_id)
+    opening = Opening(**given)
+    if reporter is None:
+        return open_ticket(opening, by="", at=at)
+    return report(opening, Reporter(request_key=reporter), at=at).ticket

@@ -9,7 +9,16 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.errors import FieldError, Invalid
-from itops.models import Asset, Department, Impact, TicketKind, TicketSource, Urgency, What
+from itops.models import (
+    Asset,
+    Department,
+    Impact,
+    SystemModule,
+    TicketKind,
+    TicketSource,
+    Urgency,
+    What,
+)
 from itops.services import auditing, written
 from itops.services.auditing import Actor
 from itops.services.scoping import Within
@@ -25,6 +34,7 @@ class Typed:
     site_id: int | None
     department_id: int | None
     place: str
+    module_id: int | None
     kind: TicketKind
     what: What
     impact: Impact
@@ -40,6 +50,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "site_id": written.row_id,
     "department_id": written.row_id,
     "place": written.text(120),
+    "module_id": written.row_id,
     "kind": written.choice(TicketKind, TicketKind.INCIDENT),
     "what": written.choice(What, What.OTHER),
     "impact": written.choice(Impact, Impact.ONE),
@@ -67,7 +78,7 @@ def parse(typed: Mapping[str, str]) -> Typed:
 
 def open_from(typed: Typed, *, key: str, within: Within, by: Actor, at: datetime) -> Reported:
     """Open the ticket that was written down. Raise Invalid for places out of reach."""
-    opening = _opening(typed, within)
+    opening = opening_from(typed, within)
     reporter = Reporter(request_key=key, name=typed.name, phone=typed.phone)
     done = report(opening, reporter, at=at)
     if done.is_new:
@@ -77,17 +88,20 @@ def open_from(typed: Typed, *, key: str, within: Within, by: Actor, at: datetime
     return done
 
 
-def _opening(typed: Typed, within: Within) -> Opening:
+def opening_from(typed: Typed, within: Within) -> Opening:
+    """Return what a ticket is about. Raise Invalid for places, devices, modules out of reach."""
     asset = _asset(typed.tag, within) if typed.tag else None
     site_id, department_id = _place(typed, asset)
     if not within.covers(site_id=site_id, department_id=department_id):
         raise Invalid("asset.site_unknown", field="site_id")
+    _check_module(typed.module_id, within)
     return Opening(
         site_id=site_id,
         department_id=department_id,
         location_id=asset.location_id if asset else None,
         place=typed.place,
         asset_id=asset.id if asset else None,
+        module_id=typed.module_id,
         kind=typed.kind,
         what=typed.what,
         title=typed.title,
@@ -103,6 +117,16 @@ def _asset(tag: str, within: Within) -> Asset:
     if asset is None or not within.covers(site_id=asset.site_id, department_id=asset.department_id):
         raise Invalid("ticket.tag_unknown", field="tag")
     return asset
+
+
+def _check_module(module_id: int | None, within: Within) -> None:
+    if module_id is None:
+        return
+    module = db.session.get(SystemModule, module_id)
+    if module is None or not within.covers(
+        site_id=module.site_id, department_id=module.department_id
+    ):
+        raise Invalid("ticket.module_unknown", field="module_id")
 
 
 def _place(typed: Typed, asset: Asset | None) -> tuple[int, int | None]:

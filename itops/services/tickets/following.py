@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -55,12 +55,15 @@ def followed(code: str) -> Followed | None:
     lines = db.session.scalars(
         select(TicketEvent)
         .where(
-            TicketEvent.ticket_id == ticket.id,
-            TicketEvent.at >= report.at,
             or_(
-                TicketEvent.is_public & TicketEvent.report_id.is_(None),
+                and_(
+                    TicketEvent.ticket_id == ticket.id,
+                    TicketEvent.at >= report.at,
+                    TicketEvent.is_public,
+                    TicketEvent.report_id.is_(None),
+                ),
                 TicketEvent.report_id == report.id,
-            ),
+            )
         )
         .order_by(TicketEvent.id)
     )

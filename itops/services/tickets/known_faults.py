@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from itops.db import db
-from itops.errors import Invalid, Message
+from itops.errors import Invalid
 from itops.models import Asset, Impact, Ticket
-from itops.services.tickets import limits
 from itops.services.tickets.opening import Reported, Reporter, add_report, known_report
-from itops.services.tickets.priorities import impact_of_many, priority_of
+from itops.services.tickets.people import count_more
 
 #: So many are shown before the form; the newest outage is the likeliest.
 MOST = 3
@@ -60,24 +59,6 @@ def me_too(where: Where, ticket_id: int | None, reporter: Reporter, *, at: datet
         if known is None:
             raise
         return Reported(*known, is_new=False)
-    _one_more(ticket, made.id, by=reporter.name, at=at)
+    people = count_more(ticket, 1, at=at)
+    ticket.note("ticket.event.me_too", by=reporter.name, at=at, report_id=made.id, n=people)
     return Reported(ticket, made, is_new=True)
-
-
-def _one_more(ticket: Ticket, report_id: int, *, by: str, at: datetime) -> None:
-    """Count one more, and raise impact and priority when there are many.
-
-    Written beside the version: that somebody else has it too makes nobody's edit out of date.
-    """
-    row = update(Ticket).where(Ticket.id == ticket.id).execution_options(synchronize_session=False)
-    people = db.session.scalars(row.values(people=Ticket.people + 1).returning(Ticket.people)).one()
-    ticket.note("ticket.event.me_too", by=by, at=at, report_id=report_id, n=people)
-    impact = impact_of_many(people, ticket.impact)
-    priority = priority_of(impact, ticket.urgency)
-    if impact is not ticket.impact:
-        due = limits.dues(ticket, priority, limits.limits())
-        db.session.execute(row.values(impact=impact, priority=priority, **due))
-        word = Message(f"ticket.priority.{priority}").as_json()
-        ticket.note("ticket.event.many", by="", at=at, n=people, priority=word)
-    db.session.flush()
-    db.session.refresh(ticket)

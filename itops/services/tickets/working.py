@@ -1,6 +1,7 @@
 """The desk's work on a ticket: taking, giving, moving, writing, all on one version of it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
@@ -33,7 +34,7 @@ def assign(
     begins: bool = False,
 ) -> None:
     """Give a ticket to somebody, or to nobody. Raise Conflict, Refused or Invalid."""
-    _same(ticket, version)
+    same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")
     person = _worker(user_id) if user_id is not None else None
@@ -44,7 +45,7 @@ def assign(
         ticket.note(key, by=by.name, at=at, is_public=True, name=person.name if person else "")
     if begins and ticket.status is not TicketStatus.IN_PROGRESS:
         _go(ticket, TicketStatus.IN_PROGRESS, by=by, at=at, text="")
-    _written(ticket, "ticket.assigned", before, by=by, at=at)
+    write_down(ticket, "ticket.assigned", before, by=by, at=at)
 
 
 def move(
@@ -54,7 +55,7 @@ def move(
 
     Return what the patient-data screen hid. Raise Conflict, Refused, or Invalid without words.
     """
-    _same(ticket, version)
+    same(ticket, version)
     if status in WITH_WORDS and not text:
         raise Invalid("ticket.say_something", field="text")
     screened, before = screen(text), auditing.facts(ticket)
@@ -63,7 +64,7 @@ def move(
         ticket.resolution = screened.text
         ticket.assignee_id = ticket.assignee_id or by.id
         ticket.announced_at = None
-    _written(ticket, "ticket.moved", before, by=by, at=at)
+    write_down(ticket, "ticket.moved", before, by=by, at=at)
     return screened.masked
 
 
@@ -82,7 +83,7 @@ def write_note(ticket: Ticket, text: str, *, is_public: bool, by: Actor, at: dat
     if is_public and ticket.responded_at is None:
         ticket.responded_at = at
         limits.settle(ticket, limits.limits())
-    _written(ticket, "ticket.noted", before, by=by, at=at)
+    write_down(ticket, "ticket.noted", before, by=by, at=at)
     return screened.masked
 
 
@@ -114,14 +115,16 @@ def _worker(user_id: int) -> User:
     return person
 
 
-def _same(ticket: Ticket, version: int) -> None:
+def same(ticket: Ticket, version: int) -> None:
+    """Raise Conflict if somebody changed the ticket since the person read it."""
     if ticket.version != version:
         raise Conflict("ticket.changed_meanwhile")
 
 
-def _written(
-    ticket: Ticket, action: str, before: dict[str, object], *, by: Actor, at: datetime
+def write_down(
+    ticket: Ticket, action: str, before: dict[str, Any], *, by: Actor, at: datetime
 ) -> None:
+    """Write a change now, so that a lost race is told as what it is, and put it into the log."""
     try:
         db.session.flush()
     except StaleDataError:

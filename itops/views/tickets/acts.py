@@ -34,7 +34,7 @@ def take(ticket_id: int) -> ResponseReturnValue:
     def act(ticket: Ticket, version: int, by: Actor, at: datetime) -> None:
         working.take(ticket, version=version, by=by, at=at)
 
-    return _do(ticket_id, act, "ticket.taken")
+    return do_to(ticket_id, act, "ticket.taken")
 
 
 @bp.post("/<int:ticket_id>/assign")
@@ -44,7 +44,7 @@ def assign(ticket_id: int) -> ResponseReturnValue:
         person = written.row_id(request.form.get("assignee", ""))
         working.assign(ticket, person, version=version, by=by, at=at)
 
-    return _do(ticket_id, act, "ticket.assigned")
+    return do_to(ticket_id, act, "ticket.assigned")
 
 
 @bp.post("/<int:ticket_id>/move")
@@ -57,7 +57,7 @@ def move(ticket_id: int) -> ResponseReturnValue:
         text = read_text(request.form.get("text", ""))
         return working.move(ticket, status, text=text, version=version, by=by, at=at)
 
-    return _do(ticket_id, act, "ticket.moved")
+    return do_to(ticket_id, act, "ticket.moved")
 
 
 @bp.post("/<int:ticket_id>/note")
@@ -67,10 +67,10 @@ def note(ticket_id: int) -> ResponseReturnValue:
         text, is_public = read_text(request.form.get("text", "")), request.form.get("to") == "all"
         return working.write_note(ticket, text, is_public=is_public, by=by, at=at)
 
-    return _do(ticket_id, act, "ticket.noted")
+    return do_to(ticket_id, act, "ticket.noted")
 
 
-def _do(ticket_id: int, act: Act, done: str) -> ResponseReturnValue:
+def do_to(ticket_id: int, act: Act, done: str) -> ResponseReturnValue:
     """Do something to a ticket within reach, say what came of it, and show the ticket again."""
     ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
     try:

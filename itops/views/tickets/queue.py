@@ -1,6 +1,6 @@
 """The queue of tickets, and the page of one."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -8,14 +8,16 @@ from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.clock import utcnow
 from itops.db import db
+from itops.i18n import name_in
 from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus
 from itops.models.ticket import MOVES, OPEN
 from itops.services import asset_places, place_paths
 from itops.services.searching import MOST_FOUND
 from itops.services.tickets import limits, listing, timeline, working
 from itops.services.tickets.priorities import explained
+from itops.views.frame import is_open
 from itops.views.language import language
-from itops.views.tickets import acts, desk
+from itops.views.tickets import acts, desk, editing, steps
 from itops.views.tickets.filters import (
     MINE,
     NOBODYS,
@@ -26,7 +28,7 @@ from itops.views.tickets.filters import (
 )
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
-for part in (acts.bp, desk.bp):
+for part in (acts.bp, desk.bp, editing.bp, steps.bp):
     bp.register_blueprint(part)
 
 
@@ -77,6 +79,9 @@ def show(ticket_id: int) -> ResponseReturnValue:
         attachments=list(db.session.scalars(photos)),
         merged=timeline.merged_into(ticket),
         works=works,
+        may_order=works and may(Permission.DO_WORK_ORDERS),
+        order_url=_order_url(ticket),
+        meanwhile=_meanwhile(ticket),
         is_open=ticket.status in OPEN,
         moves=[one for one in TicketStatus if one in MOVES[ticket.status]],
         workers=working.workers() if works else [],
@@ -90,3 +95,16 @@ def _left(ticket: Ticket) -> float | None:
         return None
     hours = limits.limits().hours_of(ticket.priority)
     return hours.between(ticket.paused_at, ticket.resolution_due_at).total_seconds()
+
+
+def _order_url(ticket: Ticket) -> str:
+    """Return the address of the ticket's work order, for whoever may open it."""
+    if ticket.order_id is None or not is_open("maintenance.orders.show"):
+        return ""
+    return url_for("maintenance.orders.show", order_id=ticket.order_id)
+
+
+def _meanwhile(ticket: Ticket) -> str:
+    """Return what its module's page says to do while it is down: the announcement begins so."""
+    module = ticket.module
+    return name_in(language(), module.meanwhile, module.meanwhile_en) if module else ""
