@@ -19,6 +19,7 @@ from itops.config import Settings
 from itops.db import db
 from itops.jobs.looking import Looking
 from itops.jobs.worker import Worker
+from itops.jobs.working import listeners
 from tests.jobs.chores import Chores, Effect
 
 POINTS = ("after_claim", "in_the_middle", "before_the_commit", "after_the_commit")
@@ -56,6 +57,8 @@ def main(folder: str, url: str, point: str) -> None:
             event.listen(db.session, "after_commit", lambda _session: die(), once=True)
 
     chores = Chores(load=load, carry_out=carry_out, settle=settle, threads=8)
+    for listener in listeners(worker):
+        listener.start()
     print("ready", flush=True)  # noqa: T201 - what the test reads
     Looking(worker, [chores.queue]).run()
 
