@@ -29,38 +29,42 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+class Dying(Chores):
+    """Chores that kill whoever works on them, at one point."""
+
+    def __init__(self, point: str) -> None:
+        self._point = point
+        super().__init__(threads=8)
+
+    def carry_out(self, task):
+        self._die_at("after_claim")
+        os.write(1, f"begins {task}\n".encode())  # one write: threads would mix their lines
+        time.sleep(0.05)
+        self._die_at("in_the_middle")
+        return f"did {task}"
+
+    def settle(self, done, at):
+        super().settle(done, at)
+        effects = [{"chore_id": each.row.id} for each in done]
+        db.session.connection().execute(insert(Effect), effects)
+        self._die_at("before_the_commit")
+        if self._point == "after_the_commit":
+            event.listen(db.session, "after_commit", lambda _session: die(), once=True)
+
+    def _die_at(self, point: str) -> None:
+        if point == self._point:
+            die()
+
+
 def main(folder: str, url: str, point: str) -> None:
     """Work on chores until stopped, or until the point is reached."""
     app = create_app(Settings(data_dir=Path(folder), database_url=url))
     worker = Worker(app)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop.set())
-
-    def load(found, at):
-        return {row.id: row.id for row in found}
-
-    def carry_out(task):
-        if point == "after_claim":
-            die()
-        os.write(1, f"begins {task}\n".encode())  # one write: threads would mix their lines
-        time.sleep(0.05)
-        if point == "in_the_middle":
-            die()
-        return f"did {task}"
-
-    def settle(done, at):
-        chores.settle(done, at)
-        effects = [{"chore_id": each.row.id} for each in done]
-        db.session.connection().execute(insert(Effect), effects)
-        if point == "before_the_commit":
-            die()
-        if point == "after_the_commit":
-            event.listen(db.session, "after_commit", lambda _session: die(), once=True)
-
-    chores = Chores(load=load, carry_out=carry_out, settle=settle, threads=8)
     for listener in listeners(worker):
         listener.start()
     print("ready", flush=True)  # noqa: T201 - what the test reads
-    Looking(worker, [chores.queue]).run()
+    Looking(worker, [Dying(point).queue]).run()
 
 
 if __name__ == "__main__":
