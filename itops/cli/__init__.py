@@ -8,7 +8,18 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from itops import __version__
-from itops.cli import agents, database, demo, doctor, hosts, serving, settings, users
+from itops.cli import (
+    agents,
+    checks,
+    database,
+    demo,
+    doctor,
+    hosts,
+    secrets,
+    serving,
+    settings,
+    users,
+)
 from itops.config import terminal_language
 from itops.errors import ItopsError, Message
 from itops.i18n import say
@@ -48,6 +59,8 @@ def main(context: click.Context) -> None:
     context.call_on_close(lambda: os.umask(before))
 
 
-for group in (serving, users, agents, hosts, demo, settings, database, doctor):
+GROUPS = (serving, users, agents, hosts, checks, demo, settings, secrets, database, doctor)
+
+for group in GROUPS:
     for command in group.COMMANDS:
         main.add_command(command)

@@ -20,6 +20,7 @@ from itops.services.asset_listing import NO_HOST
 from itops.services.searching import MOST_FOUND
 from itops.views import asset_exports, asset_imports, asset_writing
 from itops.views.asset_filters import filter_address, page_addresses, wanted_from
+from itops.views.checking import beside
 from itops.views.frame import is_open
 from itops.views.language import language
 
@@ -79,6 +80,7 @@ def show(asset_id: int) -> ResponseReturnValue:
         host_url=url_for("hosts.show", host_id=host.id) if host and is_open("hosts.show") else "",
         last_seen_at=state.last_seen_at if state else None,
         shown=state.shown(at) if state else None,
+        checks=beside.checks_of(asset, at=at),
         moves=[step for step in Lifecycle if step in MOVES[asset.lifecycle]],
         may_edit=_reaches(asset, Permission.EDIT_ASSETS),
         label_url=url_for("labels.of_asset", asset_id=asset.id)

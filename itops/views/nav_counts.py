@@ -12,8 +12,9 @@ from flask import g
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.checks.base import State
-from itops.models import Host
+from itops.models import Host, HostKey
 from itops.services import host_board
+from itops.services.checking import host_keys
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ COUNTS: dict[str, Count] = {
         Permission.MANAGE_HOSTS,
         State.UNKNOWN,
         lambda near: host_board.waiting(near.condition(Host)),
+    ),
+    "nav.checks": Count(
+        Permission.MANAGE_CREDENTIALS,
+        State.WARNING,
+        lambda near: host_keys.waiting(near.condition(HostKey)),
     ),
 }
 

@@ -9,10 +9,21 @@ from itops.services.one_time_links import make_link
 from itops.services.passwords import hashed
 from itops.views.users import seen
 from tests import factories
+from tests.auth.check_changes import CHECK_CHANGES
 
 GOOD = "a good long sentence"
 #: Blueprints whose changing routes must all stand in CHANGES.
-COVERED = {"account", "language", "modules", "places", "sign_in", "user_access", "users", "welcome"}
+COVERED = {
+    "account",
+    "checks",
+    "language",
+    "modules",
+    "places",
+    "sign_in",
+    "user_access",
+    "users",
+    "welcome",
+}
 
 Call = tuple[str, dict[str, Any]]
 
@@ -82,6 +93,7 @@ def _fall(_me: User) -> Call:
 
 
 CHANGES: dict[str, Callable[[User], Call]] = {
+    **CHECK_CHANGES,
     "account.change_password": _password,
     "account.end_all": lambda _me: ("/account/sessions/end-all", {}),
     "account.end_one": lambda _me: ("/account/sessions/{session_id}/end", {}),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -67,6 +67,13 @@ def listed(within: Within, state: HostKeyState, *, limit: int = 200) -> Sequence
     if not within.everywhere:
         statement = statement.where(HostKey.site_id.in_(within.site_ids))
     return db.session.scalars(statement).all()
+
+
+def waiting(within: ColumnElement[bool]) -> int:
+    """Return how many keys wait for somebody."""
+    return db.session.scalars(
+        select(func.count(HostKey.id)).where(HostKey.state == HostKeyState.PENDING, within)
+    ).one()
 
 
 def waiting_for(address: str, port: int) -> Sequence[HostKey]:

@@ -13,6 +13,7 @@ from itops.models import ModuleState, ModuleStateChange, SystemModule
 from itops.services.modules import listing, standing
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.neighbours import neighbours, things_of
+from itops.views.checking import beside
 from itops.views.choices import choice_of
 from itops.views.modules.seeing import node_of, sees, url_of
 
@@ -60,6 +61,7 @@ def show(module_id: int) -> ResponseReturnValue:
         around=around,
         url_of=url_of,
         changes=list(db.session.scalars(changes.limit(TIMELINE))),
+        checks=beside.checks_of(module, at=at),
         may_edit=reach(Permission.EDIT_MODULES).covers(
             site_id=module.site_id, department_id=module.department_id
         ),
