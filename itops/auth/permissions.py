@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from itops.auth.sessions import login_manager
 from itops.models import Role
+from itops.services.alerting.readers import READERS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,6 +25,10 @@ class Permission(StrEnum):
     EDIT_ASSETS = "edit_assets"
     IMPORT_ASSETS = "import_assets"
     EXPORT_ASSETS = "export_assets"
+    VIEW_ALERTS = "view_alerts"
+    HANDLE_ALERTS = "handle_alerts"
+    MANAGE_CHANNELS = "manage_channels"
+    VIEW_DELIVERIES = "view_deliveries"
     VIEW_MODULES = "view_modules"
     EDIT_MODULES = "edit_modules"
     VIEW_TICKETS = "view_tickets"
@@ -64,6 +69,10 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.EDIT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
     Permission.IMPORT_ASSETS: {Role.ENGINEER, Role.HEAD},
     Permission.EXPORT_ASSETS: {Role.SITE_OFFICER, Role.ENGINEER, Role.HEAD, Role.DEPUTY},
+    Permission.VIEW_ALERTS: set(READERS),
+    Permission.HANDLE_ALERTS: {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
+    Permission.MANAGE_CHANNELS: {Role.SYSTEM_ADMIN},
+    Permission.VIEW_DELIVERIES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.VIEW_MODULES: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},
     Permission.EDIT_MODULES: {Role.ENGINEER, Role.HEAD},
     Permission.VIEW_TICKETS: _WHO_SEES_HEALTH | {Role.DEPARTMENT_CONTACT},

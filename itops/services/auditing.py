@@ -20,6 +20,9 @@ NOT_WRITTEN = {
     "request_key",
     "version",
     "updated_at",
+    "last_good_at",
+    "last_bad_at",
+    "last_error",
 }
 
 

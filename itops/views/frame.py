@@ -33,9 +33,10 @@ class Entry:
 ENTRIES = (
     Entry("nav.today", "today.show", "today", "t", is_main=True),
     Entry("nav.health", "health.board", "health", "h", is_main=True),
-    Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
+    Entry("nav.alerts", "alerts.index", "alerts", "r", is_main=True),
     Entry("nav.tickets", "tickets.index", "tickets", "t", is_main=True),
-    Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
+    Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
+    Entry("nav.hosts", "hosts.index", "hosts", "m"),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
     Entry("nav.modules", "modules.index", "modules", "y"),
     Entry("nav.checks", "checks.index", "checks", "c"),

@@ -12,8 +12,9 @@ from flask import g
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.checks.base import State
-from itops.models import Host, HostKey
+from itops.models import Alert, Host, HostKey
 from itops.services import host_board
+from itops.services.alerting import listing
 from itops.services.checking import host_keys
 
 
@@ -29,6 +30,11 @@ class Count:
 
 #: By the key of the entry.
 COUNTS: dict[str, Count] = {
+    "nav.alerts": Count(
+        Permission.VIEW_ALERTS,
+        State.CRITICAL,
+        lambda near: listing.unseen(near.condition(Alert)),
+    ),
     "nav.hosts": Count(
         Permission.MANAGE_HOSTS,
         State.UNKNOWN,

@@ -11,12 +11,15 @@ import pytest
 from itops.i18n import LANGUAGES, TRANSLATIONS, catalogue
 from itops.models import (
     Asset,
+    Channel,
     Department,
     Dependency,
     EnrolmentCode,
     Host,
     Location,
+    Quiet,
     Site,
+    Subscription,
     SystemModule,
     User,
 )
@@ -139,6 +142,9 @@ THINGS = [
     EnrolmentCode,
     SystemModule,
     Dependency,
+    Quiet,
+    Channel,
+    Subscription,
 ]
 
 

@@ -82,6 +82,10 @@ class Surroundings:
         """Whether a site is `root_id` or under it; every site is under none."""
         return root_id is None or root_id in self.way_up(site_id)
 
+    def sites_under(self, root_id: int) -> set[int]:
+        """Return a site and all below it."""
+        return {key for key in {*self._parents, root_id} if self.is_within(key, root_id)}
+
     def way_up(self, site_id: int | None) -> Iterator[int]:
         """Yield a site and those above it."""
         seen: set[int] = set()
