@@ -9,12 +9,14 @@ from itops.services.one_time_links import make_link
 from itops.services.passwords import hashed
 from itops.views.users import seen
 from tests import factories
+from tests.auth import changes_of_alerts
 from tests.auth.check_changes import CHECK_CHANGES
 
 GOOD = "a good long sentence"
 #: Blueprints whose changing routes must all stand in CHANGES.
 COVERED = {
     "account",
+    "alerts",
     "checks",
     "language",
     "modules",
@@ -93,6 +95,7 @@ def _fall(_me: User) -> Call:
 
 
 CHANGES: dict[str, Callable[[User], Call]] = {
+    **changes_of_alerts.CHANGES,
     **CHECK_CHANGES,
     "account.change_password": _password,
     "account.end_all": lambda _me: ("/account/sessions/end-all", {}),

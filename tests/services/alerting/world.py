@@ -26,6 +26,7 @@ from itops.models import (
 )
 from itops.services.alerting import channels, host_signals, parcels, settling
 from itops.services.alerting.delivering import QUEUE
+from itops.services.alerting.signals import signal
 from itops.services.alerting.subjects import Subject
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import Done
@@ -178,3 +179,13 @@ def messages(kind: DeliveryKind | None = None) -> list[Delivery]:
 def outboxes() -> list[Outbox]:
     fresh = select(Outbox).order_by(Outbox.id).execution_options(populate_existing=True)
     return list(db.session.scalars(fresh))
+
+
+def trouble(key: str = "thing:1", state: State = State.CRITICAL, **given: Any) -> Alert:
+    """Return an alert that is open."""
+    at = given.pop("at", AT)
+    rule = given.pop("rule", "disk:/")
+    found = signal(thing(key, **given), rule, finding(state), at=at)
+    assert found is not None
+    db.session.commit()
+    return found
