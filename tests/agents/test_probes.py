@@ -46,6 +46,7 @@ def places(*names):
     return [Mount(f"/dev/{name}", name, "nfs") for name in names]
 
 
+@pytest.mark.slow
 def test_a_dead_mount_costs_its_limit_once_and_hides_no_other():
     release = threading.Event()
     asked = []

@@ -68,6 +68,7 @@ def test_dead_letters_stay_within_their_number(tmp_path):
     assert dead_letters.count(str(tmp_path / "none")) == 0
 
 
+@pytest.mark.slow
 def test_a_wait_ends_when_a_file_asks_for_it(tmp_path):
     request = tmp_path / "stop"
     stop = Stop(str(request), looks_at_file=True)

@@ -85,6 +85,7 @@ def test_what_this_machine_sends_has_the_documented_shape(real_health):
             assert set(real[0]) == set(value[0]), name
 
 
+@pytest.mark.slow
 def test_every_field_of_an_inventory_is_documented(real_inventory):
     report = dict(real_inventory)
     report["antivirus"] = [dict.fromkeys(
@@ -97,6 +98,7 @@ def test_every_field_of_an_inventory_is_documented(real_inventory):
     assert documented("Inventory") - sent <= {"identity"}
 
 
+@pytest.mark.slow
 def test_a_real_report_passes_the_limits_of_the_wire(real_health, real_inventory):
     body = bounds.dump(real_health)
     assert bounds.nodes(body) < bounds.HEALTH_NODES

@@ -119,6 +119,7 @@ def test_who_announces_more_than_there_is_room_for_is_told_to_come_again():
         asyncio.run(clients.whole(Proto(b"123456"), "10.0.0.9", 6, most=10))
 
 
+@pytest.mark.slow
 def test_a_body_in_chunks_that_is_too_large_is_refused_and_one_that_is_not_is_read(server):
     server.start()
 

@@ -113,6 +113,7 @@ def test_no_parameter_is_ever_run_directly(sshd, transports, tmp_path, full):
     run_all(sshd.target(), transports, tmp_path, full)
 
 
+@pytest.mark.slow
 def test_no_parameter_is_ever_run_by_the_script(forced, transports, tmp_path, full):
     run_all(forced.target(is_forced=True), transports, tmp_path, full)
 

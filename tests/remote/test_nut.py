@@ -91,6 +91,7 @@ def believable(variables: dict[str, str]) -> dict[str, float]:
     return figures
 
 
+@pytest.mark.slow
 def test_every_dump_gives_its_figures_in_our_units_and_a_verdict(request):
     """All sixty devices at once, through NUT's own driver and server."""
     server = request.getfixturevalue("nut").start(DUMPS)
