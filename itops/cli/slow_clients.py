@@ -22,7 +22,7 @@ from itops.errors import Invalid
 
 #: Bodies that may be awaited at once, and those of one address: a machine that opens hundreds
 #: shuts out itself, and a site behind one address has room.
-MOST_WAITING, MOST_OF_ADDRESS = 256, 64
+MOST_WAITING, MOST_OF_ADDRESS = 1024, 128
 #: Bytes that all bodies that are awaited may announce together.
 MOST_ANNOUNCED = 512 * 1024 * 1024
 #: Bodies up to this size are kept in memory while they come.
