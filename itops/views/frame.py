@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
+from jinja2 import Environment
+from markupsafe import Markup
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission, may
@@ -82,6 +85,7 @@ class Frame:
 def init_app(app: Flask) -> None:
     """Give templates `frame`, and the filters for its reader."""
     app.jinja_env.globals["frame"] = frame
+    app.jinja_env.globals["drawn_once"] = drawn_once
     formats.register(app.jinja_env, reader)
     charts.register(app.jinja_env)
 
@@ -100,6 +104,21 @@ def frame() -> Frame:
     if known is None:
         known = g.frame = _made()
     return known
+
+
+def drawn_once(template: str) -> Markup:
+    """Return a part of the frame, drawn anew only for a reader with other places, words or counts.
+
+    Every page pays for the frame, and who clicks around sees the same one again and again.
+    """
+    return _drawn(current_app.jinja_env, template, language(), frame().places, frame().mine_url)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(
+    jinja: Environment, template: str, _language: str, _places: tuple[Place, ...], _mine: str
+) -> Markup:
+    return Markup(jinja.get_template(template).render())  # noqa: S704 - drawn by Jinja, escaped
 
 
 def bare() -> Frame:
