@@ -168,7 +168,9 @@ def standing(queue: DueQueue, *, at: datetime) -> Standing:
         select(func.count(), func.min(table.c.due_at)).where(*_due(queue, at))
     ).one()
     working = db.session.scalar(
-        select(func.count()).select_from(table).where(table.c.due_at <= at, ~_is_free(table, at))
+        select(func.count())
+        .select_from(table)
+        .where(table.c.due_at <= at, ~_is_free(table, at), queue.where())
     )
     lag = (at - oldest).total_seconds() if oldest else 0.0
     return Standing(queue.name, waiting, working or 0, lag)
