@@ -40,6 +40,7 @@ class Permission(StrEnum):
     MANAGE_CHECKS = "manage_checks"
     #: What checks sign in with, and by which keys machines are known.
     MANAGE_CREDENTIALS = "manage_credentials"
+    VIEW_MONTH = "view_month"
     MANAGE_PLACES = "manage_places"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
@@ -89,6 +90,7 @@ GRANTS: dict[Permission, set[Role]] = {
     },
     Permission.MANAGE_CHECKS: {Role.ENGINEER, Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_CREDENTIALS: {Role.HEAD, Role.SYSTEM_ADMIN},
+    Permission.VIEW_MONTH: _WHO_SEES_HEALTH,
     Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},

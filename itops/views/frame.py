@@ -43,6 +43,7 @@ ENTRIES = (
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
     Entry("nav.modules", "modules.index", "modules", "y"),
     Entry("nav.checks", "checks.index", "checks", "c"),
+    Entry("nav.month", "months.show", "month", "n"),
     Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
     Entry("nav.audit", "audit.index", "audit", "l"),

@@ -1,0 +1,62 @@
+"""The month's report as a whole: what its page and its files show."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from itops.services.maintenance.compliance import Compliance
+from itops.services.months import alerts, proofs, running, tickets, upkeep
+from itops.services.months.alerts import AlertFigures
+from itops.services.months.period import Look
+from itops.services.months.proofs import ModuleProof, Proof
+from itops.services.months.running import ModuleLine
+from itops.services.months.shares import Share
+from itops.services.months.tickets import TicketLine
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the month's page says."""
+
+    look: Look
+    modules: Sequence[ModuleLine]
+    alerts: AlertFigures
+    upkeep: Compliance
+    proofs: Sequence[ModuleProof]
+    all_tickets: TicketLine
+    tickets: Sequence[TicketLine]
+
+    @property
+    def proof_counts(self) -> Counter[Proof]:
+        """How many modules there are of each proof."""
+        return Counter(one.proof for one in self.proofs)
+
+    @property
+    def proven(self) -> Share:
+        return Share(self.proof_counts[Proof.PROVEN], len(self.proofs))
+
+    @property
+    def orders(self) -> Share:
+        return Share(self.upkeep.on_time, self.upkeep.due)
+
+    @property
+    def outages(self) -> int:
+        return sum(line.figures.outages for line in self.modules)
+
+    @property
+    def down_seconds(self) -> float:
+        return sum(line.figures.down_seconds for line in self.modules)
+
+
+def report(look: Look) -> Report:
+    """Return the month's report, as far as the reader's reach goes. Twelve queries."""
+    all_tickets, lines = tickets.by_department(look)
+    return Report(
+        look=look,
+        modules=running.lines(look),
+        alerts=alerts.figures(look),
+        upkeep=upkeep.figures(look),
+        proofs=proofs.proofs(look),
+        all_tickets=all_tickets,
+        tickets=lines,
+    )
