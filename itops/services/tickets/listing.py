@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, tuple_
 
 from itops.db import db
+from itops.i18n import name_in
 from itops.models import (
     Asset,
     Department,
@@ -24,6 +25,8 @@ from itops.services.scoping import Within
 from itops.services.search_index import Kind
 
 PAGE = 50
+#: Rows' keys are 32-bit on PostgreSQL.
+LARGEST_KEY = 2**31 - 1
 #: Besides one status: what is not over, and everything.
 OPEN, ALL = "open", "all"
 
@@ -58,14 +61,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """A ticket as the queue shows it; names are (name, name_en)."""
+    """A ticket as the queue shows it; names are in the reader's language."""
 
     id: int
     status: TicketStatus
     kind: TicketKind
     what: What
     title: str
-    place: str
     priority: int
     people: int
     opened_at: datetime
@@ -74,10 +76,9 @@ class Line:
     is_announced: bool
     is_demo: bool
     assignee: str
-    site: tuple[str, str]
-    department: tuple[str, str] | None
-    location: tuple[str, str] | None
-    asset: tuple[str, str] | None
+    #: The department, else the site; and the room, else the place in the reporter's words.
+    where: tuple[str, ...]
+    asset: str
     tag: str
 
     def key(self) -> tuple[int, str, int]:
@@ -103,28 +104,45 @@ class After:
     id: int = 0
 
 
-def page(wanted: Wanted, *, within: Within, at: datetime, after: After | None = None) -> Page:
-    """Return the page that follows `after`."""
+def page(
+    wanted: Wanted, *, within: Within, at: datetime, language: str, after: After | None = None
+) -> Page:
+    """Return the page that follows `after`, with names in `language`."""
     found = _searched(wanted, within)
-    keys = select(Ticket.id).where(in_reach(within), *_conditions(wanted, at, found))
-    if wanted.is_queue:
-        order = (Ticket.priority, Ticket.next_due_at, Ticket.id)
-        keys = keys.order_by(*order)
-        if after is not None and after.next_due_at is not None:
-            keys = keys.where(tuple_(*order) > (after.priority, after.next_due_at, after.id))
-    else:
-        keys = keys.order_by(Ticket.id.desc())
-        if after is not None:
-            keys = keys.where(Ticket.id < after.id)
-    chosen = list(db.session.scalars(keys.limit(PAGE + 1)))
     is_cut = found is not None and len(found) >= searching.MOST_FOUND
-    return Page(lines(chosen[:PAGE]), len(chosen) > PAGE, is_cut)
+    if found is not None and not _narrows_more(wanted):
+        below = after.id if after else LARGEST_KEY
+        chosen = [key for key in found if key < below][: PAGE + 1]
+    else:
+        chosen = list(db.session.scalars(_keys(wanted, within, at, after, found)))
+    shown = lines(chosen[:PAGE], within=within, language=language)
+    return Page(shown, len(chosen) > PAGE, is_cut)
 
 
-def lines(keys: list[int]) -> list[Line]:
+def lines(keys: list[int], *, within: Within, language: str) -> list[Line]:
     """Return these tickets as the queue shows them, in the order of `keys`."""
-    rows = {row[0]: _line(row) for row in db.session.execute(_lines(keys))}
+    statement = _lines(keys).where(in_reach(within))
+    rows = {row[0]: _line(row, language) for row in db.session.execute(statement)}
     return [rows[key] for key in keys if key in rows]
+
+
+def _keys(
+    wanted: Wanted, within: Within, at: datetime, after: After | None, found: list[int] | None
+) -> Select[int]:
+    keys = select(Ticket.id).where(in_reach(within), *_conditions(wanted, at, found))
+    if not wanted.is_queue:
+        keys = keys.where(Ticket.id < after.id) if after is not None else keys
+        return keys.order_by(Ticket.id.desc()).limit(PAGE + 1)
+    order = (Ticket.priority, Ticket.next_due_at, Ticket.id)
+    if after is not None and after.next_due_at is not None:
+        keys = keys.where(tuple_(*order) > (after.priority, after.next_due_at, after.id))
+    return keys.order_by(*order).limit(PAGE + 1)
+
+
+def _narrows_more(wanted: Wanted) -> bool:
+    """Whether more is asked for than the index of words knows."""
+    more = (wanted.priority, wanted.kind, wanted.what, wanted.asset_id, wanted.assignee_id)
+    return wanted.is_overdue or any(one is not None for one in more)
 
 
 def in_reach(within: Within) -> ColumnElement[bool]:
@@ -182,11 +200,11 @@ def _conditions(
 def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            *(Ticket.id, Ticket.status, Ticket.kind, Ticket.what, Ticket.title, Ticket.place),
+            *(Ticket.id, Ticket.status, Ticket.kind, Ticket.what, Ticket.title),
             *(Ticket.priority, Ticket.people, Ticket.opened_at, Ticket.next_due_at),
             *(Ticket.responded_at, Ticket.announced_at.is_not(None), Ticket.is_demo, User.name),
             *(Site.name, Site.name_en, Department.name, Department.name_en),
-            *(Location.name, Location.name_en, Asset.name, Asset.name_en, Asset.tag),
+            *(Location.name, Location.name_en, Asset.name, Asset.name_en, Asset.tag, Ticket.place),
         )
         .select_from(Ticket)
         .join(Site, Site.id == Ticket.site_id)
@@ -198,9 +216,11 @@ def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _line(row: Any) -> Line:
+def _line(row: Any, language: str) -> Line:
     site, department, location, asset = (
-        (row[at], row[at + 1]) if row[at] else None for at in range(14, 22, 2)
+        name_in(language, row[at] or "", row[at + 1] or "") for at in range(13, 21, 2)
     )
-    where = (site or ("", ""), department, location, asset, row[22] or "")
-    return Line(*(*row[:11], bool(row[11]), row[12], row[13] or "", *where))
+    *facts, announced, is_demo, assignee = row[:13]
+    tag, place = row[21:]
+    where = tuple(name for name in (department or site, location or place) if name)
+    return Line(*(*facts, bool(announced), is_demo, assignee or "", where, asset, tag or ""))

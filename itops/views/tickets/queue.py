@@ -9,18 +9,16 @@ from itops.auth.scopes import in_scope_or_404, reach
 from itops.clock import utcnow
 from itops.db import db
 from itops.i18n import name_in
-from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus
+from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus, What
 from itops.models.ticket import MOVES, OPEN
 from itops.services import asset_places, place_paths
 from itops.services.searching import MOST_FOUND
 from itops.services.tickets import limits, listing, timeline, working
 from itops.services.tickets.priorities import explained
 from itops.views.frame import is_open
-from itops.views.language import language
+from itops.views.language import language, t
 from itops.views.tickets import acts, desk, editing, steps
 from itops.views.tickets.filters import (
-    MINE,
-    NOBODYS,
     after_from,
     filter_address,
     next_address,
@@ -36,7 +34,8 @@ for part in (acts.bp, desk.bp, editing.bp, steps.bp):
 @requires(Permission.VIEW_TICKETS)
 def index() -> ResponseReturnValue:
     wanted, within, at = wanted_from(request.args), reach(Permission.VIEW_TICKETS), utcnow()
-    page = listing.page(wanted, within=within, at=at, after=after_from(request.args))
+    after = after_from(request.args)
+    page = listing.page(wanted, within=within, at=at, language=language(), after=after)
     sites = asset_places.site_names(within, language())
     chosen = wanted.site_id or (sites[0][0] if len(sites) == 1 else None)
     return render_template(
@@ -47,7 +46,9 @@ def index() -> ResponseReturnValue:
         statuses=[one for one in TicketStatus if one is not TicketStatus.NEW],
         sites=sites,
         departments=asset_places.department_names(within, chosen, language()) if chosen else [],
-        whose=(MINE, NOBODYS),
+        whats={one: t(f"ticket.what.{one}") for one in What},
+        words={one: t(f"ticket.status.{one}") for one in TicketStatus},
+        priorities={one: t(f"ticket.priority.{one}") for one in (1, 2, 3, 4)},
         most_found=MOST_FOUND,
         with_filter=filter_address(wanted),
         next_url=next_address(wanted, page),
