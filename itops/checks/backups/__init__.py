@@ -1,0 +1,1 @@
+"""What makes a backup good: pure steps from what was read to a finding."""

@@ -1,0 +1,288 @@
+"""Reading a backup to its last byte: only what was read whole is whole.
+
+Some tools lie: `pg_restore -l` reads a table of contents, tarfile stops at the first end mark. So a
+dump is turned into SQL and thrown away, a gzip stream is read to its checksum, a plain dump has to
+end as pg_dump ends it.
+"""
+
+import gzip
+import hashlib
+import re
+import subprocess
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+
+from itops.clock import monotonic
+from itops.remote.backups import programs
+from itops.remote.backups.faults import Damaged, NotThere, OutOfTime, TooNew
+
+BLOCK = 1 << 20
+#: A stream that unpacks to more than this many times its size is a bomb and not a backup.
+MOST_RATIO = 1_100
+SOME = 64 << 20
+CREATED = re.compile(r"; Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+COMPLETE = re.compile(rb"^-- PostgreSQL database (?:cluster )?dump complete", re.MULTILINE)
+
+
+class Format(StrEnum):
+    """What a file is, by its first bytes."""
+
+    CUSTOM_DUMP = "custom_dump"
+    PLAIN_DUMP = "plain_dump"
+    GZIP_DUMP = "gzip_dump"
+    TAR = "tar"
+    GZIP_TAR = "gzip_tar"
+    ZIP = "zip"
+    SQLITE = "sqlite"
+    GZIP = "gzip"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a whole backup turned out to be."""
+
+    format: Format
+    size_bytes: int
+    sha256: str
+    #: When it was made, as the backup itself says.
+    made_at: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def format_of(path: Path) -> Format:
+    """Return what a file is, whatever it is called. Raise NotThere, or Damaged if it is empty."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise NotThere(why=type(error).__name__) from None
+    if not head:
+        raise Damaged("empty")
+    if head.startswith(b"\x1f\x8b"):
+        return _inside_gzip(path)
+    return _known(head)
+
+
+def read_whole(path: Path, *, seconds: float) -> Read:
+    """Read a backup to its end. Raise Damaged if it is not whole, CannotLook if nobody can say."""
+    ends = monotonic() + seconds
+    kind = format_of(path)
+    digest, size = _digest(path, ends)
+    made_at, facts = _READERS[kind](path, ends)
+    return Read(kind, size, digest, made_at, facts)
+
+
+Found = tuple[datetime | None, dict[str, Any]]
+
+
+def _custom_dump(path: Path, ends: float) -> Found:
+    tool = programs.program("pg_restore")
+    read = _with(path, [tool, "-f", "/dev/null"], ends)
+    if "unsupported version" in read.said:
+        raise TooNew(why=_last_line(read.said))
+    if read.code != 0:
+        raise Damaged("tool_says", why=_last_line(read.said))
+    listed = _with(path, [tool, "-l"], ends, output=subprocess.PIPE).printed
+    return _created(listed), {"tables": listed.count(" TABLE DATA ")}
+
+
+def _with(path: Path, arguments: list[str], ends: float, **given: Any) -> programs.Ended:
+    """Run a program on the content of a file, under an account that could not open it."""
+    with path.open("rb") as file:
+        return programs.run(
+            arguments,
+            who=programs.account(),
+            folder=Path("/"),
+            seconds=ends - monotonic(),
+            given=file,
+            **given,
+        )
+
+
+def _plain_dump(path: Path, ends: float) -> Found:
+    with path.open("rb") as file:
+        return _to_the_end(file, ends)
+
+
+def _gzip_dump(path: Path, ends: float) -> Found:
+    with open_gzip(path) as file:
+        return _to_the_end(file, ends, size=path.stat().st_size)
+
+
+def _to_the_end(file: Any, ends: float, *, size: int = 0) -> Found:
+    """Read a plain dump; its last ten lines have to say that it is complete."""
+    tail, lines = b"", 0
+    for block in _blocks(file, ends, size=size):
+        lines += block.count(b"\n")
+        tail = (tail + block)[-2_000:]
+    last = b"\n".join(tail.splitlines()[-10:])
+    if not COMPLETE.search(last):
+        raise Damaged("no_end")
+    return None, {"lines": lines}
+
+
+def _tar(path: Path, ends: float) -> Found:
+    return _members(path, "r:", ends)
+
+
+def _gzip_tar(path: Path, ends: float) -> Found:
+    with open_gzip(
+        path
+    ) as file:  # its checksum stands at the very end, where tarfile does not look
+        for _ in _blocks(file, ends, size=path.stat().st_size):
+            pass
+    return _members(path, "r:gz", ends)
+
+
+def _members(path: Path, mode: Any, ends: float) -> Found:
+    files, newest = 0, 0.0
+    try:
+        with tarfile.open(path, mode) as archive:
+            for member in archive:
+                files, newest = files + 1, max(newest, member.mtime)
+                if member.isfile() and (inside := archive.extractfile(member)):
+                    for _ in _blocks(inside, ends):
+                        pass
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise Damaged("tool_says", why=str(error)[:200]) from None
+    if not files:
+        raise Damaged("nothing_inside")
+    return datetime.fromtimestamp(newest, UTC), {"files": files}
+
+
+def _zip(path: Path, ends: float) -> Found:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as inside:
+                    for _ in _blocks(inside, ends, size=member.compress_size):
+                        pass
+            count = len(archive.namelist())
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError) as error:
+        raise Damaged("tool_says", why=str(error)[:200]) from None
+    if not count:
+        raise Damaged("nothing_inside")
+    return None, {"files": count}
+
+
+def _sqlite(path: Path, _ends: float) -> Found:
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        connection = pysqlite3.connect(address, uri=True)
+        try:
+            answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        finally:
+            connection.close()
+    except pysqlite3.DatabaseError as error:
+        raise Damaged("tool_says", why=str(error)[:200]) from None
+    if answer != "ok":
+        raise Damaged("tool_says", why=str(answer)[:200])
+    return None, {"tables": tables}
+
+
+def _gzip_only(path: Path, ends: float) -> Found:
+    with open_gzip(path) as file:
+        unpacked = sum(len(block) for block in _blocks(file, ends, size=path.stat().st_size))
+    return None, {"unpacked_bytes": unpacked}
+
+
+def _not_known(_path: Path, _ends: float) -> Found:
+    raise Damaged("not_a_backup")
+
+
+_READERS: dict[Format, Callable[[Path, float], Found]] = {
+    Format.CUSTOM_DUMP: _custom_dump,
+    Format.PLAIN_DUMP: _plain_dump,
+    Format.GZIP_DUMP: _gzip_dump,
+    Format.TAR: _tar,
+    Format.GZIP_TAR: _gzip_tar,
+    Format.ZIP: _zip,
+    Format.SQLITE: _sqlite,
+    Format.GZIP: _gzip_only,
+    Format.UNKNOWN: _not_known,
+}
+
+
+def _known(head: bytes) -> Format:
+    if head.startswith(b"PGDMP"):
+        return Format.CUSTOM_DUMP
+    if head.startswith(b"SQLite format 3\0"):
+        return Format.SQLITE
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return Format.ZIP
+    if head[257:262] == b"ustar":
+        return Format.TAR
+    return Format.PLAIN_DUMP if b"PostgreSQL database" in head else Format.UNKNOWN
+
+
+def _inside_gzip(path: Path) -> Format:
+    try:
+        with open_gzip(path) as file:
+            inside = _known(file.read(512))
+    except Damaged:
+        return Format.GZIP
+    return {Format.PLAIN_DUMP: Format.GZIP_DUMP, Format.TAR: Format.GZIP_TAR}.get(
+        inside, Format.GZIP
+    )
+
+
+class _Gzip(gzip.GzipFile):
+    """A gzip file whose faults are told as damage."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return super().read(size)
+        except (EOFError, OSError, zlib.error) as error:
+            raise Damaged("tool_says", why=str(error)[:200]) from None
+
+
+def open_gzip(path: Path) -> gzip.GzipFile:
+    """Return the unpacked content of a file. Reading raises Damaged where it is not whole."""
+    return _Gzip(path)
+
+
+def _blocks(file: Any, ends: float, *, size: int = 0) -> Iterator[bytes]:
+    """Yield a stream to its end. Given its packed size, raise Damaged at a bomb."""
+    read = 0
+    while block := file.read(BLOCK):
+        read += len(block)
+        if monotonic() > ends:
+            raise OutOfTime(program="itops")
+        if size and read > max(SOME, size * MOST_RATIO):
+            raise Damaged("bomb")
+        yield block
+
+
+def _digest(path: Path, ends: float) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        for block in _blocks(file, ends):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def _created(listed: str) -> datetime | None:
+    found = CREATED.search(listed)
+    if not found:
+        return None
+    return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+
+
+def _last_line(said: str) -> str:
+    lines = [line for line in said.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else ""
