@@ -1,5 +1,6 @@
 """Settings: read once from the environment and a file, checked at start, never read again."""
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from itops.errors import Invalid, Misconfigured
 from itops.i18n import LANGUAGES, best_language
 from itops.setting_texts import (
     database_url,
+    folders,
     master_keys,
     networks,
     one_of,
@@ -99,6 +101,17 @@ class Settings:
         Path,
         "File (PEM) of authorities that mail and chat servers' certificates may be from.",
     )
+    backup_dirs: tuple[Path, ...] = setting(
+        (), folders, "Folders of this server in which backups are looked at, commas between."
+    )
+    restore_here: bool = setting(
+        default=False,
+        read=yes_or_no,
+        about="This server restores backups to test them; a clinical dump is patient data.",
+    )
+    restore_dir: Path | None = setting(
+        None, Path, "Folder for restored copies; empty: one in /var/tmp."
+    )
     keep_reports_hours: int = setting(
         6, whole(2, 48), "Hours for which each report is kept as it came."
     )
@@ -134,6 +147,12 @@ class Settings:
     def has_own_authority(self) -> bool:
         """Whether machines must be told to trust the authority in the data folder."""
         return self.tls and self.tls_certificate is None
+
+    @property
+    def scratch_folder(self) -> Path:
+        """Where restored copies live: a short path that another account may enter."""
+        mine = hashlib.sha256(str(self.data_dir.absolute()).encode()).hexdigest()[:12]
+        return self.restore_dir or Path("/var/tmp") / f"itops-restore-{mine}"  # noqa: S108 - owned
 
     @property
     def tls_folder(self) -> Path:

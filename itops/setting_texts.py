@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from ipaddress import ip_network
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,6 +49,14 @@ def web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
         raise Invalid("config.write_address")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def folders(text: str) -> tuple[Path, ...]:
+    """Take folders with commas between them, each from the root."""
+    found = tuple(Path(part.strip()) for part in text.split(",") if part.strip())
+    if not all(one.is_absolute() for one in found):
+        raise Invalid("config.write_folders")
+    return found
 
 
 def time_zone(text: str) -> str:

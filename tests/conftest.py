@@ -27,6 +27,7 @@ pytest_plugins = [
     "tests.components.chromium",
     "tests.components.nut",
     "tests.components.postgresql",
+    "tests.components.dumps",
     "tests.components.server",
     "tests.components.snmp",
     "tests.components.sshd",

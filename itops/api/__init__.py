@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from itops.api import agents, calendars, probes
+from itops.api import agents, calendars, heartbeats, probes
 from itops.api.reports import Reports
 from itops.db import db
 
@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     """Register every entrance for machines; reports are taken before Flask sees them."""
     app.register_blueprint(probes.bp)
     app.register_blueprint(calendars.bp)
+    app.register_blueprint(heartbeats.bp)
     agents.init_app(app)
     with app.app_context():
         engine = db.engine

@@ -11,22 +11,21 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.checks.base import State
 from itops.db import Base
-from itops.models.credential import Credential
+from itops.models.check import Check
 from itops.models.due import Due
 from itops.models.module import SystemModule
 from itops.models.place import Site
 
 
 class BackupKind(StrEnum):
-    """What the backup is, which decides how it can be read and restored."""
+    """What the backup holds, which decides how it is read and restored."""
 
-    POSTGRESQL_DUMP = "postgresql_dump"
-    TAR = "tar"
-    ZIP = "zip"
-    RESTIC = "restic"
+    POSTGRESQL = "postgresql"
     SQLITE = "sqlite"
-    ITOPS = "itops"
+    FILES = "files"
     OTHER = "other"
+    #: Our own: made by itops itself.
+    ITOPS = "itops"
 
 
 class SeenBy(StrEnum):
@@ -45,17 +44,20 @@ class BackupJob(Due, Base):
     name_en: Mapped[str] = mapped_column(String(120), default="")
     module_id: Mapped[int | None] = mapped_column(ForeignKey("module.id"), index=True)
     module: Mapped[SystemModule | None] = relationship()
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
-    site: Mapped[Site] = relationship()
+    #: None for our own, which belongs to no hospital.
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
+    site: Mapped[Site | None] = relationship()
     kind: Mapped[BackupKind]
     seen_by: Mapped[SeenBy]
-    #: Where it lies: host and path in words of people, and the pattern that is looked at.
+    #: Where it lies, in words of people.
     place: Mapped[str] = mapped_column(String(255), default="")
-    address: Mapped[str] = mapped_column(String(255), default="")
-    port: Mapped[int | None]
+    #: Of this server: a folder of ITOPS_BACKUP_DIRS and a pattern, "/backup/lis/*.dump".
     path: Mapped[str] = mapped_column(String(1000), default="")
-    credential_id: Mapped[int | None] = mapped_column(ForeignKey("credential.id"), index=True)
-    credential: Mapped[Credential | None] = relationship()
+    #: Of another machine: the check that looks at its newest file over SSH.
+    check_id: Mapped[int | None] = mapped_column(
+        ForeignKey("remote_check.id", ondelete="SET NULL"), index=True
+    )
+    check: Mapped[Check | None] = relationship()
     #: Hospital rule: class 1 daily, 2 every three days, 3 weekly.
     backup_class: Mapped[int] = mapped_column(default=1)
     every_minutes: Mapped[int]
@@ -63,10 +65,12 @@ class BackupJob(Due, Base):
     rpo_minutes: Mapped[int | None]
     rto_minutes: Mapped[int | None]
     restore_test_days: Mapped[int] = mapped_column(default=90)
-    #: What a restored copy must answer: [{"name", "kind", "table", "least", …}], no free SQL.
+    #: What a restored copy must answer: checks.backups.assertions, no free SQL.
     assertions: Mapped[list[Any]] = mapped_column(default=list)
     #: The heartbeat address holds a code; only its digest is kept.
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    #: The first characters of the code, so that people can tell addresses apart.
+    token_hint: Mapped[str] = mapped_column(String(8), default="")
     is_off_site: Mapped[bool] = mapped_column(default=False)
     is_enabled: Mapped[bool] = mapped_column(default=True)
     state: Mapped[State] = mapped_column(default=State.UNKNOWN)
@@ -104,7 +108,12 @@ class BackupRun(Base):
     seen_at: Mapped[datetime]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     file_name: Mapped[str] = mapped_column(String(500), default="")
+    #: Of the whole file, as it was read here; what the maker told stands in `told`.
     sha256: Mapped[str] = mapped_column(String(64), default="")
+    #: When the file was last changed, by the clock of the machine that it lies on.
+    changed_at: Mapped[datetime | None]
+    #: When the same content was seen before: an old file that was touched is no new backup.
+    same_as_at: Mapped[datetime | None]
     #: What the maker told: exit code, a bounded end of its log.
     told: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from itops.errors import Message
 from itops.models import Job
+from itops.services.backups import testing
 from itops.services.demo import loading
 from itops.services.demo.ordering import DEMO_LOAD
 from itops.services.engine.job_rows import JobKind, Kinds, Lane, Progress
@@ -17,4 +18,9 @@ def _load_demo(job: Job, progress: Progress) -> Message | None:
 
 
 #: Every kind of long job by its name.
-KINDS: Kinds = MappingProxyType({DEMO_LOAD: JobKind(_load_demo, lane=Lane.LONG)})
+KINDS: Kinds = MappingProxyType(
+    {
+        DEMO_LOAD: JobKind(_load_demo, lane=Lane.LONG),
+        testing.RESTORE_TEST: testing.KIND,
+    }
+)

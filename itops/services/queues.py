@@ -5,11 +5,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from itops.services.alerting import delivering
+from itops.services.backups import looking
 from itops.services.checking import runner
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import DueQueue, Standing
 
-_ALL: tuple[DueQueue, ...] = (*runner.QUEUES, delivering.QUEUE)
+_ALL: tuple[DueQueue, ...] = (*runner.QUEUES, delivering.QUEUE, looking.QUEUE)
 
 Queues = Mapping[str, DueQueue]
 #: Every queue by its name.

@@ -336,88 +336,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_asset_label_asset_id"), ["asset_id"], unique=False)
 
     op.create_table(
-        "backup_job",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("name_en", sa.String(length=120), nullable=False),
-        sa.Column("module_id", sa.Integer(), nullable=True),
-        sa.Column("site_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum(
-                "postgresql_dump",
-                "tar",
-                "zip",
-                "restic",
-                "sqlite",
-                "itops",
-                "other",
-                name="backupkind",
-                native_enum=False,
-                length=40,
-            ),
-            nullable=False,
-        ),
-        sa.Column(
-            "seen_by",
-            sa.Enum("heartbeat", "ssh", "local", name="seenby", native_enum=False, length=40),
-            nullable=False,
-        ),
-        sa.Column("place", sa.String(length=255), nullable=False),
-        sa.Column("address", sa.String(length=255), nullable=False),
-        sa.Column("port", sa.Integer(), nullable=True),
-        sa.Column("path", sa.String(length=1000), nullable=False),
-        sa.Column("credential_id", sa.Integer(), nullable=True),
-        sa.Column("backup_class", sa.Integer(), nullable=False),
-        sa.Column("every_minutes", sa.Integer(), nullable=False),
-        sa.Column("grace_minutes", sa.Integer(), nullable=False),
-        sa.Column("rpo_minutes", sa.Integer(), nullable=True),
-        sa.Column("rto_minutes", sa.Integer(), nullable=True),
-        sa.Column("restore_test_days", sa.Integer(), nullable=False),
-        sa.Column("assertions", sa.JSON(), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("is_off_site", sa.Boolean(), nullable=False),
-        sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum(
-                "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("state_since_at", sa.DateTime(), nullable=True),
-        sa.Column("findings", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("updated_at", sa.DateTime(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("is_demo", sa.Boolean(), nullable=False),
-        sa.Column("due_at", sa.DateTime(), nullable=True),
-        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
-        sa.Column("held_by", sa.String(length=80), nullable=True),
-        sa.Column("starts", sa.Integer(), nullable=False),
-        sa.CheckConstraint("backup_class BETWEEN 1 AND 3", name=op.f("ck_backup_job_class_known")),
-        sa.CheckConstraint("every_minutes > 0", name=op.f("ck_backup_job_every_positive")),
-        sa.ForeignKeyConstraint(
-            ["credential_id"],
-            ["credential.id"],
-            name=op.f("fk_backup_job_credential_id_credential"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["module_id"], ["module.id"], name=op.f("fk_backup_job_module_id_module")
-        ),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_backup_job_site_id_site")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_job")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_backup_job_token_hash")),
-    )
-    with op.batch_alter_table("backup_job", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_backup_job_credential_id"), ["credential_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_backup_job_due_at"), ["due_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_backup_job_module_id"), ["module_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_backup_job_site_id"), ["site_id"], unique=False)
-
-    op.create_table(
         "dependency",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -779,147 +697,82 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "alert",
+        "backup_job",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("subject", sa.String(length=60), nullable=False),
-        sa.Column("rule", sa.String(length=120), nullable=False),
-        sa.Column("open_key", sa.String(length=190), nullable=True),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("module_id", sa.Integer(), nullable=True),
+        sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column(
-            "status",
+            "kind",
             sa.Enum(
-                "soft",
-                "quiet",
-                "open",
-                "acknowledged",
-                "resolved",
-                name="alertstatus",
+                "postgresql",
+                "sqlite",
+                "files",
+                "other",
+                "itops",
+                name="backupkind",
                 native_enum=False,
                 length=40,
             ),
             nullable=False,
         ),
         sa.Column(
+            "seen_by",
+            sa.Enum("heartbeat", "ssh", "local", name="seenby", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("place", sa.String(length=255), nullable=False),
+        sa.Column("path", sa.String(length=1000), nullable=False),
+        sa.Column("check_id", sa.Integer(), nullable=True),
+        sa.Column("backup_class", sa.Integer(), nullable=False),
+        sa.Column("every_minutes", sa.Integer(), nullable=False),
+        sa.Column("grace_minutes", sa.Integer(), nullable=False),
+        sa.Column("rpo_minutes", sa.Integer(), nullable=True),
+        sa.Column("rto_minutes", sa.Integer(), nullable=True),
+        sa.Column("restore_test_days", sa.Integer(), nullable=False),
+        sa.Column("assertions", sa.JSON(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("token_hint", sa.String(length=8), nullable=False),
+        sa.Column("is_off_site", sa.Boolean(), nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column(
             "state",
             sa.Enum(
                 "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
             ),
             nullable=False,
         ),
-        sa.Column(
-            "worst",
-            sa.Enum(
-                "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("subject_name", sa.String(length=255), nullable=False),
-        sa.Column("subject_name_en", sa.String(length=255), nullable=False),
-        sa.Column(
-            "criticality",
-            sa.Enum(
-                "life", "high", "normal", "low", name="criticality", native_enum=False, length=40
-            ),
-            nullable=False,
-        ),
-        sa.Column("message", sa.JSON(), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
-        sa.Column("site_id", sa.Integer(), nullable=True),
-        sa.Column("department_id", sa.Integer(), nullable=True),
-        sa.Column("host_id", sa.Integer(), nullable=True),
-        sa.Column("asset_id", sa.Integer(), nullable=True),
-        sa.Column("module_id", sa.Integer(), nullable=True),
-        sa.Column("check_id", sa.Integer(), nullable=True),
-        sa.Column("backup_job_id", sa.Integer(), nullable=True),
-        sa.Column("streak", sa.Integer(), nullable=False),
-        sa.Column("first_seen_at", sa.DateTime(), nullable=False),
-        sa.Column("last_seen_at", sa.DateTime(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(), nullable=True),
-        sa.Column("acknowledged_at", sa.DateTime(), nullable=True),
-        sa.Column("acknowledged_by", sa.String(length=120), nullable=False),
-        sa.Column("good_since_at", sa.DateTime(), nullable=True),
-        sa.Column("resolved_at", sa.DateTime(), nullable=True),
-        sa.Column("returns", sa.Integer(), nullable=False),
-        sa.Column("cause_id", sa.Integer(), nullable=True),
-        sa.Column("quiet_id", sa.Integer(), nullable=True),
+        sa.Column("state_since_at", sa.DateTime(), nullable=True),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["asset.id"], name=op.f("fk_alert_asset_id_asset"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["backup_job_id"],
-            ["backup_job.id"],
-            name=op.f("fk_alert_backup_job_id_backup_job"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["cause_id"], ["alert.id"], name=op.f("fk_alert_cause_id_alert"), ondelete="SET NULL"
-        ),
+        sa.Column("due_at", sa.DateTime(), nullable=True),
+        sa.Column("lease_until_at", sa.DateTime(), nullable=True),
+        sa.Column("held_by", sa.String(length=80), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.CheckConstraint("backup_class BETWEEN 1 AND 3", name=op.f("ck_backup_job_class_known")),
+        sa.CheckConstraint("every_minutes > 0", name=op.f("ck_backup_job_every_positive")),
         sa.ForeignKeyConstraint(
             ["check_id"],
             ["remote_check.id"],
-            name=op.f("fk_alert_check_id_remote_check"),
+            name=op.f("fk_backup_job_check_id_remote_check"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["department_id"], ["department.id"], name=op.f("fk_alert_department_id_department")
+            ["module_id"], ["module.id"], name=op.f("fk_backup_job_module_id_module")
         ),
-        sa.ForeignKeyConstraint(
-            ["host_id"], ["host.id"], name=op.f("fk_alert_host_id_host"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["module_id"],
-            ["module.id"],
-            name=op.f("fk_alert_module_id_module"),
-            ondelete="SET NULL",
-        ),
-        sa.ForeignKeyConstraint(
-            ["quiet_id"], ["quiet.id"], name=op.f("fk_alert_quiet_id_quiet"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_alert_site_id_site")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
-        sa.UniqueConstraint("open_key", name=op.f("uq_alert_open_key")),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_backup_job_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_job")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_backup_job_token_hash")),
     )
-    with op.batch_alter_table("alert", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_alert_asset_id"), ["asset_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_backup_job_id"), ["backup_job_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_cause_id"), ["cause_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_check_id"), ["check_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_department_id"), ["department_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_host_id"), ["host_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_module_id"), ["module_id"], unique=False)
-        batch_op.create_index("ix_alert_opened_at", ["opened_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_quiet_id"), ["quiet_id"], unique=False)
-        batch_op.create_index("ix_alert_resolved_at", ["resolved_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_alert_site_id"), ["site_id"], unique=False)
-        batch_op.create_index("ix_alert_status_id", ["status", "id"], unique=False)
-        batch_op.create_index("ix_alert_subject_rule_id", ["subject", "rule", "id"], unique=False)
-
-    op.create_table(
-        "backup_run",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "state",
-            sa.Enum("started", "done", "failed", name="runstate", native_enum=False, length=40),
-            nullable=False,
-        ),
-        sa.Column("started_at", sa.DateTime(), nullable=True),
-        sa.Column("finished_at", sa.DateTime(), nullable=True),
-        sa.Column("seen_at", sa.DateTime(), nullable=False),
-        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
-        sa.Column("file_name", sa.String(length=500), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("told", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["backup_job.id"],
-            name=op.f("fk_backup_run_job_id_backup_job"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
-    )
-    with op.batch_alter_table("backup_run", schema=None) as batch_op:
-        batch_op.create_index("ix_backup_run_job_id_seen_at", ["job_id", "seen_at"], unique=False)
+    with op.batch_alter_table("backup_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_backup_job_check_id"), ["check_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_backup_job_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_backup_job_module_id"), ["module_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_backup_job_site_id"), ["site_id"], unique=False)
 
     op.create_table(
         "check_block",
@@ -1119,6 +972,223 @@ def upgrade() -> None:
         batch_op.create_index("ix_work_order_status_due_on", ["status", "due_on"], unique=False)
 
     op.create_table(
+        "alert",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("rule", sa.String(length=120), nullable=False),
+        sa.Column("open_key", sa.String(length=190), nullable=True),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "soft",
+                "quiet",
+                "open",
+                "acknowledged",
+                "resolved",
+                name="alertstatus",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "worst",
+            sa.Enum(
+                "ok", "warning", "unknown", "critical", name="state", native_enum=False, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject_name", sa.String(length=255), nullable=False),
+        sa.Column("subject_name_en", sa.String(length=255), nullable=False),
+        sa.Column(
+            "criticality",
+            sa.Enum(
+                "life", "high", "normal", "low", name="criticality", native_enum=False, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("message", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("host_id", sa.Integer(), nullable=True),
+        sa.Column("asset_id", sa.Integer(), nullable=True),
+        sa.Column("module_id", sa.Integer(), nullable=True),
+        sa.Column("check_id", sa.Integer(), nullable=True),
+        sa.Column("backup_job_id", sa.Integer(), nullable=True),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(), nullable=True),
+        sa.Column("acknowledged_at", sa.DateTime(), nullable=True),
+        sa.Column("acknowledged_by", sa.String(length=120), nullable=False),
+        sa.Column("good_since_at", sa.DateTime(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(), nullable=True),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("cause_id", sa.Integer(), nullable=True),
+        sa.Column("quiet_id", sa.Integer(), nullable=True),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["asset.id"], name=op.f("fk_alert_asset_id_asset"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["backup_job_id"],
+            ["backup_job.id"],
+            name=op.f("fk_alert_backup_job_id_backup_job"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["cause_id"], ["alert.id"], name=op.f("fk_alert_cause_id_alert"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["check_id"],
+            ["remote_check.id"],
+            name=op.f("fk_alert_check_id_remote_check"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["department.id"], name=op.f("fk_alert_department_id_department")
+        ),
+        sa.ForeignKeyConstraint(
+            ["host_id"], ["host.id"], name=op.f("fk_alert_host_id_host"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["module_id"],
+            ["module.id"],
+            name=op.f("fk_alert_module_id_module"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["quiet_id"], ["quiet.id"], name=op.f("fk_alert_quiet_id_quiet"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_alert_site_id_site")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("open_key", name=op.f("uq_alert_open_key")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_asset_id"), ["asset_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_backup_job_id"), ["backup_job_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_cause_id"), ["cause_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_check_id"), ["check_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_host_id"), ["host_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_module_id"), ["module_id"], unique=False)
+        batch_op.create_index("ix_alert_opened_at", ["opened_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_quiet_id"), ["quiet_id"], unique=False)
+        batch_op.create_index("ix_alert_resolved_at", ["resolved_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_alert_site_id"), ["site_id"], unique=False)
+        batch_op.create_index("ix_alert_status_id", ["status", "id"], unique=False)
+        batch_op.create_index("ix_alert_subject_rule_id", ["subject", "rule", "id"], unique=False)
+
+    op.create_table(
+        "backup_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("started", "done", "failed", name="runstate", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("file_name", sa.String(length=500), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=True),
+        sa.Column("same_as_at", sa.DateTime(), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"],
+            ["backup_job.id"],
+            name=op.f("fk_backup_run_job_id_backup_job"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
+    )
+    with op.batch_alter_table("backup_run", schema=None) as batch_op:
+        batch_op.create_index("ix_backup_run_job_id_seen_at", ["job_id", "seen_at"], unique=False)
+
+    op.create_table(
+        "sign_off",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["work_order.id"],
+            name=op.f("fk_sign_off_order_id_work_order"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_sign_off_user_id_user"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_sign_off_order_id")),
+    )
+    with op.batch_alter_table("sign_off", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_off_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "work_order_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["work_order.id"],
+            name=op.f("fk_work_order_event_order_id_work_order"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_event")),
+    )
+    with op.batch_alter_table("work_order_event", schema=None) as batch_op:
+        batch_op.create_index("ix_work_order_event_order_id_id", ["order_id", "id"], unique=False)
+
+    op.create_table(
+        "work_order_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("asset_id", sa.Integer(), nullable=False),
+        sa.Column("done_at", sa.DateTime(), nullable=True),
+        sa.Column("done_by", sa.String(length=120), nullable=False),
+        sa.Column(
+            "proof",
+            sa.Enum("machine", "person", name="provenby", native_enum=False, length=40),
+            nullable=True,
+        ),
+        sa.Column("skipped", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["asset.id"], name=op.f("fk_work_order_item_asset_id_asset")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["work_order.id"],
+            name=op.f("fk_work_order_item_order_id_work_order"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_item")),
+        sa.UniqueConstraint(
+            "order_id", "asset_id", name=op.f("uq_work_order_item_order_id_asset_id")
+        ),
+    )
+    with op.batch_alter_table("work_order_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_work_order_item_asset_id"), ["asset_id"], unique=False)
+
+    op.create_table(
         "alert_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("alert_id", sa.Integer(), nullable=False),
@@ -1203,29 +1273,6 @@ def upgrade() -> None:
             batch_op.f("ix_delivery_sent_with_id"), ["sent_with_id"], unique=False
         )
         batch_op.create_index("ix_delivery_state_id", ["state", "id"], unique=False)
-
-    op.create_table(
-        "sign_off",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("note", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["work_order.id"],
-            name=op.f("fk_sign_off_order_id_work_order"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_sign_off_user_id_user"), ondelete="SET NULL"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
-        sa.UniqueConstraint("order_id", name=op.f("uq_sign_off_order_id")),
-    )
-    with op.batch_alter_table("sign_off", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_sign_off_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "ticket",
@@ -1443,55 +1490,6 @@ def upgrade() -> None:
             "ix_verification_job_id_level_at", ["job_id", "level", "at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_verification_run_id"), ["run_id"], unique=False)
-
-    op.create_table(
-        "work_order_event",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("by", sa.String(length=120), nullable=False),
-        sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("params", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["work_order.id"],
-            name=op.f("fk_work_order_event_order_id_work_order"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_event")),
-    )
-    with op.batch_alter_table("work_order_event", schema=None) as batch_op:
-        batch_op.create_index("ix_work_order_event_order_id_id", ["order_id", "id"], unique=False)
-
-    op.create_table(
-        "work_order_item",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("order_id", sa.Integer(), nullable=False),
-        sa.Column("asset_id", sa.Integer(), nullable=False),
-        sa.Column("done_at", sa.DateTime(), nullable=True),
-        sa.Column("done_by", sa.String(length=120), nullable=False),
-        sa.Column(
-            "proof",
-            sa.Enum("machine", "person", name="provenby", native_enum=False, length=40),
-            nullable=True,
-        ),
-        sa.Column("skipped", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["asset_id"], ["asset.id"], name=op.f("fk_work_order_item_asset_id_asset")
-        ),
-        sa.ForeignKeyConstraint(
-            ["order_id"],
-            ["work_order.id"],
-            name=op.f("fk_work_order_item_order_id_work_order"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_item")),
-        sa.UniqueConstraint(
-            "order_id", "asset_id", name=op.f("uq_work_order_item_order_id_asset_id")
-        ),
-    )
-    with op.batch_alter_table("work_order_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_work_order_item_asset_id"), ["asset_id"], unique=False)
 
     op.create_table(
         "evidence",

@@ -26,9 +26,12 @@ from itops.remote.backups import programs
 from itops.remote.backups.faults import Damaged, NotThere, OutOfTime, TooNew
 
 BLOCK = 1 << 20
-#: A stream that unpacks to more than this many times its size is a bomb and not a backup.
-MOST_RATIO = 1_100
+#: A stream that unpacks to more than this many times its size is a bomb and not a backup: texts of
+#: databases pack to a tenth, nothing but zeros to a thousandth.
+MOST_RATIO = 250
 SOME = 64 << 20
+#: In so many last bytes a plain dump says that it is complete.
+TAIL_BYTES = 2_000
 CREATED = re.compile(r"; Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 COMPLETE = re.compile(rb"^-- PostgreSQL database (?:cluster )?dump complete", re.MULTILINE)
 
@@ -124,11 +127,15 @@ def _to_the_end(file: Any, ends: float, *, size: int = 0) -> Found:
     tail, lines = b"", 0
     for block in _blocks(file, ends, size=size):
         lines += block.count(b"\n")
-        tail = (tail + block)[-2_000:]
-    last = b"\n".join(tail.splitlines()[-10:])
-    if not COMPLETE.search(last):
-        raise Damaged("no_end")
+        tail = (tail + block)[-TAIL_BYTES:]
+    refuse_open_end(tail)
     return None, {"lines": lines}
+
+
+def refuse_open_end(tail: bytes) -> None:
+    """Given the end of a plain dump, raise Damaged if pg_dump did not write it."""
+    if not COMPLETE.search(b"\n".join(tail.splitlines()[-10:])):
+        raise Damaged("no_end")
 
 
 def _tar(path: Path, ends: float) -> Found:

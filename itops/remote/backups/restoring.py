@@ -21,7 +21,7 @@ from itops.errors import ItopsError
 from itops.remote.backups import programs
 from itops.remote.backups.cluster import DATABASE, OPTIONS, ROLE, Cluster, cluster
 from itops.remote.backups.faults import Damaged, TooNew
-from itops.remote.backups.reading import Format, format_of, open_gzip
+from itops.remote.backups.reading import TAIL_BYTES, Format, format_of, open_gzip, refuse_open_end
 from itops.remote.backups.scratch import scratch
 
 #: What a dump complains of when its owners are not here, which says nothing against its data.
@@ -173,7 +173,10 @@ def _feed(entrance: Any, dump: Path, kind: Format, fault: list[Exception]) -> No
 
 
 class _WithoutEnd:
-    r"""A stream without the maker's \unrestrict, which stands in its last lines alone."""
+    r"""A stream without the maker's \unrestrict, which stands in its last lines alone.
+
+    psql takes rows that end in the middle for all rows, so the end has to be pg_dump's own.
+    """
 
     def __init__(self, file: Any) -> None:
         self._file, self._kept = file, b""
@@ -182,9 +185,11 @@ class _WithoutEnd:
         block = self._file.read(size)
         if block:
             held = self._kept + block
-            self._kept = held[-200:]
-            return bytes(held[:-200]) or self.read(size)
+            self._kept = held[-TAIL_BYTES:]
+            return bytes(held[:-TAIL_BYTES]) or self.read(size)
         rest, self._kept = self._kept, b""
+        if rest:
+            refuse_open_end(rest)
         return META.sub(b"", rest)
 
 

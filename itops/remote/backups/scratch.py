@@ -7,6 +7,7 @@ the worker was killed in the middle, by the next sweep: a folder names the proce
 import json
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from itops.remote.backups.faults import NoRoom
+from itops.remote.backups.faults import CannotLook, NoRoom
 from itops.remote.backups.programs import Account
 
 OWNER = "owner.json"
@@ -34,7 +35,7 @@ class Scratch:
 @contextmanager
 def scratch(root: Path, who: Account, *, needs_bytes: int) -> Iterator[Scratch]:
     """Give an empty folder and wipe it at the end. Raise NoRoom if the disk is too full."""
-    root.mkdir(mode=0o711, parents=True, exist_ok=True)
+    _own(root)
     free = shutil.disk_usage(root).free
     if free < needs_bytes * ROOM_FACTOR + ROOM_BYTES:
         raise NoRoom(free_bytes=free)
@@ -73,6 +74,15 @@ def wipe(place: Path) -> None:
             process.kill()
     psutil.wait_procs(left, timeout=END_SECONDS)
     shutil.rmtree(place, ignore_errors=True)
+
+
+def _own(root: Path) -> None:
+    """Make the folder of all copies; one that somebody else made for us is not taken."""
+    root.mkdir(mode=0o711, parents=True, exist_ok=True)
+    found = root.lstat()
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == psutil.Process().uids().effective
+    if not is_ours or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise CannotLook(why=str(root))
 
 
 def _sign(place: Path) -> None:

@@ -1,0 +1,1 @@
+"""Backups: the register of jobs, their runs, what was verified, and restore tests."""

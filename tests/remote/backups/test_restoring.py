@@ -1,0 +1,136 @@
+"""Restore tests with a real server: what comes back, what is refused, and that nothing stays."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from itops.checks.backups.assertions import parse
+from itops.remote.backups import scratch
+from itops.remote.backups.faults import Damaged, NoRoom
+from itops.remote.backups.restoring import Order, restore
+from tests.components.dumps import ROWS
+from tests.remote.backups.test_reading import cut
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
+ASKED = parse(f"results >= {ROWS}\nresults.reported_at within 24h\n检验项目 >= 2")
+
+
+@pytest.fixture
+def place():
+    """A folder for copies with a short name, that another account may enter."""
+    with tempfile.TemporaryDirectory(prefix="itops-restore-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("name", ["custom", "plain", "packed"])
+def test_a_whole_dump_answers_and_is_wiped(dumps, place, name):
+    steps = []
+    done = restore(Order(getattr(dumps, name), place, ASKED), steps.append)
+    assert [one.rows for one in done.answers] == [ROWS, None, 2]
+    assert done.answers[1].newest is not None
+    assert done.rows == {"public.results": ROWS, "public.检验项目": 2}
+    assert steps == [0, 1, 2, 3]
+    assert done.seconds["restore"] > 0
+    assert list(place.iterdir()) == []
+    assert not [one for one in psutil.process_iter() if str(place) in " ".join(_line(one))]
+
+
+def _line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def test_a_truncated_dump_is_damaged_and_nothing_stays(dumps, place, tmp_path):
+    with pytest.raises(Damaged):
+        restore(Order(cut(dumps.plain, tmp_path / "cut.sql", 0.5), place, ASKED))
+    assert list(place.iterdir()) == []
+
+
+def test_half_the_rows_are_found_by_asking(dumps, place):
+    done = restore(Order(dumps.halved, place, ASKED))
+    assert done.answers[0].rows == ROWS // 2
+
+
+def test_a_dump_can_neither_run_programs_nor_read_files(place, tmp_path, dumps):
+    canary = tmp_path / "canary"
+    evil = tmp_path / "evil.sql"
+    evil.write_text(
+        "-- PostgreSQL database dump\n"
+        f"\\! touch {canary}\n"
+        "CREATE TABLE stolen (line text);\n"
+        f"COPY stolen FROM PROGRAM 'touch {canary}';\n"
+        "COPY stolen FROM '/etc/passwd';\n"
+        f"\\copy stolen to program 'touch {canary}'\n"
+        "-- PostgreSQL database dump complete\n"
+    )
+    with pytest.raises(Damaged):
+        restore(Order(evil, place, ()))
+    assert not canary.exists()
+
+
+def test_a_question_of_a_table_that_is_not_there_is_an_error_and_not_a_pass(dumps, place):
+    done = restore(Order(dumps.custom, place, parse("nothing >= 1")))
+    assert "does not exist" in done.answers[0].error
+
+
+def test_a_disk_that_is_too_full_is_said_before_anything_is_begun(dumps, place, tmp_path):
+    huge = tmp_path / "huge.dump"
+    huge.write_bytes(dumps.custom.read_bytes())
+    os.truncate(huge, 1 << 50 if sys.platform == "linux" and _holds_sparse(tmp_path) else 1 << 43)
+    with pytest.raises(NoRoom):
+        restore(Order(huge, place, ()))
+
+
+def _holds_sparse(folder: Path) -> bool:
+    probe = folder / "probe"
+    try:
+        probe.touch()
+        os.truncate(probe, 1 << 50)
+    except OSError:
+        return False
+    return True
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from itops.remote.backups.restoring import Order, restore
+def tell(step):
+    print(step, flush=True)
+    if step == 2:
+        sys.stdin.read()
+restore(Order(Path(sys.argv[1]), Path(sys.argv[2]), ()), tell)
+"""
+
+
+@pytest.mark.faults
+def test_what_a_killed_worker_left_is_swept_and_its_server_ended(dumps, place):
+    command = [sys.executable, "-c", KILLED, str(dumps.custom), str(place)]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    while worker.stdout.readline().strip() != "2":
+        assert worker.poll() is None
+    assert scratch.sweep(place) == 0  # its owner lives
+    worker.kill()
+    worker.wait()
+    left = list(place.iterdir())
+    assert len(left) == 1
+    servers = [one for one in psutil.process_iter() if str(left[0]) in " ".join(_line(one))]
+    assert servers
+    assert scratch.sweep(place) == 1
+    assert list(place.iterdir()) == []
+    ends = time.monotonic() + 10
+    while any(one.is_running() and one.status() != "zombie" for one in servers):
+        assert time.monotonic() < ends
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe:
+            pipe.close()
