@@ -8,6 +8,8 @@ from itops.db import db
 from itops.models import (
     Asset,
     AssetType,
+    BackupJob,
+    BackupKind,
     Check,
     Credential,
     CredentialKind,
@@ -21,6 +23,7 @@ from itops.models import (
     LocationKind,
     Role,
     RoleGrant,
+    SeenBy,
     Site,
     SiteKind,
     SystemModule,
@@ -184,3 +187,20 @@ def ticket(**given: Any) -> Ticket:
     if reporter is None:
         return open_ticket(opening, by="", at=at)
     return report(opening, Reporter(request_key=reporter), at=at).ticket
+
+
+def backup(**given: Any) -> BackupJob:
+    """Return a daily job of a class 1 backup that a heartbeat tells of."""
+    about = given.pop("module", None) or module()
+    filled = {
+        "name": f"备份{next(_number)}",
+        "module": about,
+        "site_id": about.site_id,
+        "kind": BackupKind.POSTGRESQL,
+        "seen_by": SeenBy.HEARTBEAT,
+        "every_minutes": 1440,
+        "due_at": LONG_AGO,
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+    }
+    return _added(BackupJob(**filled | given))

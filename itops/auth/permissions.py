@@ -41,6 +41,9 @@ class Permission(StrEnum):
     #: What checks sign in with, and by which keys machines are known.
     MANAGE_CREDENTIALS = "manage_credentials"
     VIEW_MONTH = "view_month"
+    VIEW_BACKUPS = "view_backups"
+    MANAGE_BACKUPS = "manage_backups"
+    RUN_RESTORE_TESTS = "run_restore_tests"
     MANAGE_PLACES = "manage_places"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
@@ -91,6 +94,9 @@ GRANTS: dict[Permission, set[Role]] = {
     Permission.MANAGE_CHECKS: {Role.ENGINEER, Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_CREDENTIALS: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.VIEW_MONTH: _WHO_SEES_HEALTH,
+    Permission.VIEW_BACKUPS: _WHO_SEES_HEALTH,
+    Permission.MANAGE_BACKUPS: {Role.ENGINEER, Role.HEAD},
+    Permission.RUN_RESTORE_TESTS: {Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD},
     Permission.MANAGE_PLACES: {Role.HEAD, Role.SYSTEM_ADMIN},
     Permission.MANAGE_USERS: {Role.SYSTEM_ADMIN},
     Permission.VIEW_AUDIT: {Role.AUDIT_ADMIN},

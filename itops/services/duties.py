@@ -6,6 +6,7 @@ from types import MappingProxyType
 from itops.config import Settings
 from itops.services import housekeeping, retention, silence
 from itops.services.alerting import host_signals, settling
+from itops.services.backups import testing
 from itops.services.demo import pulse
 from itops.services.engine.duty_rows import DutyKind, Kinds, Pieces
 from itops.services.history import packing
@@ -27,6 +28,7 @@ DUTIES: Kinds = MappingProxyType(
     {
         "orders": DutyKind(timedelta(minutes=5), maintenance.make_orders),
         "proof": DutyKind(timedelta(minutes=5), maintenance.look_for_proof),
+        "scratch": DutyKind(timedelta(minutes=1), testing.keep_house),
         "packing": DutyKind(timedelta(minutes=2), _pack),
         "modules": DutyKind(LOOK_EVERY, note_states),
         "alerts": DutyKind(timedelta(seconds=15), host_signals.look),

@@ -41,6 +41,7 @@ ENTRIES = (
     Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
     Entry("nav.hosts", "hosts.index", "hosts", "m"),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
+    Entry("nav.backups", "backups.index", "backups", "b"),
     Entry("nav.modules", "modules.index", "modules", "y"),
     Entry("nav.checks", "checks.index", "checks", "c"),
     Entry("nav.month", "months.show", "month", "n"),

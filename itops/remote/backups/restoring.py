@@ -35,7 +35,12 @@ HARMLESS = re.compile(
 ERROR = re.compile(r"(?:ERROR|FATAL|PANIC):\s+(.*)")
 #: Of the time that restoring took, so much is spent on counting rows.
 COUNT_SHARE, COUNT_SECONDS = 0.05, 2.0
-META = re.compile(rb"\\(?:un)?restrict [A-Za-z0-9]+\s*\n")
+#: What pg_dump writes for psql: before the first statement, and behind its last word. In between
+#: the same letters are somebody's data.
+FIRST = re.compile(rb"\A((?:--[^\n]*\n|[ \t\r]*\n)*)\\restrict [A-Za-z0-9]+\s*\n")
+LAST = re.compile(
+    rb"(\n-- PostgreSQL database (?:cluster )?dump complete\n[-\s]*)\\unrestrict \w+\s*\Z"
+)
 HEAD_BYTES = 4096
 
 Tell = Callable[[int], None]
@@ -165,7 +170,7 @@ def _feed(entrance: Any, dump: Path, kind: Format, fault: list[Exception]) -> No
         try:
             with open_gzip(dump) if kind is Format.GZIP_DUMP else dump.open("rb") as file:
                 entrance.write(b"\\restrict %s\n" % token_hex(16).encode())
-                entrance.write(META.sub(b"", file.read(HEAD_BYTES), count=1))
+                entrance.write(FIRST.sub(rb"\1", file.read(HEAD_BYTES)))
                 shutil.copyfileobj(_WithoutEnd(file), entrance, 1 << 20)
         except (ItopsError, OSError) as error:
             if not isinstance(error, BrokenPipeError):
@@ -179,18 +184,19 @@ class _WithoutEnd:
     """
 
     def __init__(self, file: Any) -> None:
-        self._file, self._kept = file, b""
+        self._file = file
+        self._kept = b""
 
     def read(self, size: int = 1 << 20) -> bytes:
-        block = self._file.read(size)
+        block: bytes = self._file.read(size)
         if block:
             held = self._kept + block
             self._kept = held[-TAIL_BYTES:]
-            return bytes(held[:-TAIL_BYTES]) or self.read(size)
+            return held[:-TAIL_BYTES] or self.read(size)
         rest, self._kept = self._kept, b""
         if rest:
             refuse_open_end(rest)
-        return META.sub(b"", rest)
+        return LAST.sub(rb"\1", rest)
 
 
 def _ask(connection: "psycopg.Connection[Any]", asked: Assertion) -> Answer:

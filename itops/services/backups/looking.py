@@ -180,7 +180,7 @@ def _set_back(at: datetime) -> None:
 
 
 def _is_looked_at() -> ColumnElement[bool]:
-    return BackupJob.is_enabled.is_(True)
+    return BackupJob.is_enabled.is_(True) & BackupJob.is_demo.is_(False)
 
 
 QUEUE = DueQueue(

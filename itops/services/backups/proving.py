@@ -1,16 +1,43 @@
 """What others learn of a verdict on a backup: the alert, and the work order that it proves."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import current_app
+
+from itops.checks.base import Finding, State
+from itops.errors import Message
 from itops.models import BackupJob, Check
+from itops.services.alerting import rules, signals, subjects
+from itops.services.backups import judging
 from itops.services.history.reading import read_check
+from itops.services.maintenance import evidence
+from itops.services.maintenance.days import Now
 
 #: The check of files: how old the newest is, and how large.
 AGE, SIZE = "file.age_seconds", "file.size_bytes"
 
 
 def tell(job: BackupJob, *, at: datetime) -> None:
-    """Tell whoever waits for this verdict, in its transaction."""
+    """Tell whoever waits for a new verdict, in its transaction: the alerts, and work orders."""
+    finding = _worth_an_alert(job)
+    signals.signal(subjects.of_backup_job(job), rules.BACKUP, finding, at=at)
+    if job.module_id is not None:
+        zone = ZoneInfo(current_app.config["ITOPS"].time_zone)
+        evidence.offer("verified_backup", module_id=job.module_id, now=Now(at, zone))
+
+
+def _worth_an_alert(job: BackupJob) -> Finding:
+    """Return the worst finding; that nobody has restored it yet is a duty and wakes nobody."""
+    found = [_read(one) for one in judging.ordered_findings(job)]
+    loud = [one for one in found if one.name != judging.RESTORE_TEST or one.state is State.CRITICAL]
+    return loud[0] if loud else Finding("freshness", State.UNKNOWN, Message("backup.fresh.never"))
+
+
+def _read(stored: Mapping[str, Any]) -> Finding:
+    return Finding(stored["name"], State(stored["state"]), Message.from_json(stored["message"]))
 
 
 def seen_over_ssh(job: BackupJob, *, at: datetime) -> tuple[datetime, int] | None:

@@ -1,6 +1,6 @@
 """Restore tests: a dump is restored where it does no harm, asked, and the answer is a record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -143,9 +143,11 @@ def conclude(
     return _said(State.OK, Message(key, words)), facts
 
 
-def sweep(settings: Settings) -> int:
-    """Remove restored copies that killed workers left. Return how many."""
-    return scratch.sweep(settings.scratch_folder)
+def keep_house(at: datetime, settings: Settings) -> Iterator[None]:
+    """Wipe restored copies that killed workers left, and have a job for our own backup."""
+    scratch.sweep(settings.scratch_folder)
+    own.ensure(at=at)
+    yield
 
 
 def _record(keys: tuple[int, int], finding: Finding, facts: dict[str, Any], by: str) -> None:

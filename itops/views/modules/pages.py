@@ -9,7 +9,8 @@ from itops.auth.scopes import in_scope_or_404, reach
 from itops.checks.base import BOARD_ORDER, State
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import ModuleState, ModuleStateChange, SystemModule
+from itops.models import BackupJob, ModuleState, ModuleStateChange, SystemModule
+from itops.services.backups import listing as backup_listing
 from itops.services.modules import listing, standing
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.neighbours import neighbours, things_of
@@ -60,6 +61,8 @@ def show(module_id: int) -> ResponseReturnValue:
         through=_things_behind(reasons),
         around=around,
         url_of=url_of,
+        backups=_backups(module),
+        may_back_up=may(Permission.MANAGE_BACKUPS),
         changes=list(db.session.scalars(changes.limit(TIMELINE))),
         checks=beside.checks_of(module, at=at),
         may_edit=reach(Permission.EDIT_MODULES).covers(
@@ -67,6 +70,14 @@ def show(module_id: int) -> ResponseReturnValue:
         ),
         stands_url=url_for("modules.dependencies.show", kind="module", thing_id=module.id),
     )
+
+
+def _backups(module: SystemModule) -> list[backup_listing.Line]:
+    """Return the module's backups, for who may see backups there."""
+    if not may(Permission.VIEW_BACKUPS):
+        return []
+    within = reach(Permission.VIEW_BACKUPS).condition(BackupJob)
+    return backup_listing.lines(within, module_id=module.id)
 
 
 def _things_behind(reasons: list[dict[str, str]]) -> dict[str, object]:

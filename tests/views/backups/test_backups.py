@@ -1,0 +1,189 @@
+"""The backup pages and heartbeats: what is shown, who may do what, what is refused."""
+
+import pytest
+from sqlalchemy import select
+
+from itops.checks.base import Finding, State
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Message
+from itops.models import AuditEntry, BackupJob, BackupRun, Job, Role, RunState, VerificationLevel
+from itops.services.auditing import Actor
+from itops.services.backups import judging, register, runs
+from itops.services.backups.runs import Told
+from tests import factories
+from tests.queries import counted
+
+ME = Actor(None, "张伟")
+
+
+@pytest.fixture
+def engineer(sign_in):
+    return sign_in(Role.ENGINEER)
+
+
+def stated(module, **given):
+    return {"module_id": str(module.id), "name": "LIS 每晚导出", "seen_by": "heartbeat"} | given
+
+
+def proven(job, **facts):
+    at = utcnow()
+    run = runs.hear(job, Told(RunState.DONE, 5_000_000), at=at)
+    told = Message("backup.restore.ok", {"n": 3, "seconds": 41})
+    finding = Finding("restore_test", State.OK, told)
+    return judging.write(job, VerificationLevel.RESTORE_TEST, finding, run=run, at=at, facts=facts)
+
+
+def test_a_job_is_registered_and_the_class_fills_what_is_empty(engineer):
+    module = factories.module()
+    given = stated(module, backup_class="2", assertions="results >= 10", rpo_minutes="1天")
+    answer = engineer.post("/backups/new", data=given)
+    job = db.session.scalars(select(BackupJob)).one()
+    assert answer.location == f"/backups/{job.id}"
+    assert (job.every_minutes, job.restore_test_days, job.rpo_minutes) == (4320, 180, 1440)
+    assert job.assertions[0]["least"] == 10
+
+
+def test_a_form_with_faults_names_each_and_keeps_what_was_typed(engineer):
+    module = factories.module()
+    given = stated(
+        module,
+        name="",
+        seen_by="local",
+        path="/etc/../x/*",
+        assertions="DROP TABLE a",
+        place="留着",
+    )
+    answer = engineer.post("/backups/new", data=given)
+    assert answer.status_code == 400
+    for sentence in ("This has to be filled in", "Write a whole path", "Line 1: write results"):
+        assert sentence in answer.text
+    assert "留着" in answer.text
+    assert "DROP TABLE a" in answer.text
+
+
+def test_only_folders_that_the_administrator_named_may_be_looked_into(engineer):
+    given = stated(factories.module(), seen_by="local", path="/etc/*")
+    answer = engineer.post("/backups/new", data=given)
+    assert "not among those that the administrator named" in answer.text
+    assert db.session.scalars(select(BackupJob)).all() == []
+
+
+def test_the_page_says_in_one_sentence_whether_it_would_come_back(engineer):
+    job = factories.backup()
+    page = engineer.get(f"/backups/{job.id}").text
+    assert "Nobody knows whether it would come back." in page
+    proven(job, measured_rto_seconds=41.0, measured_rpo_seconds=600, steps={}, ran_as="postgres")
+    db.session.commit()
+    page = engineer.get(f"/backups/{job.id}").text
+    assert "It came back on" in page
+    assert "Nobody knows" not in page
+
+
+def test_the_record_of_a_test_shows_its_answers_and_figures(engineer):
+    job = factories.backup(rto_minutes=1)
+    answer = {"state": "ok", "message": Message("backup.restore.never").as_json()}
+    record = proven(
+        job,
+        answers=[answer],
+        rows={"public.results": 20000},
+        uncounted=0,
+        measured_rto_seconds=90.0,
+        measured_rpo_seconds=600,
+        steps={"restore": 60.0},
+        ran_as="itops",
+        is_own_account=False,
+    )
+    db.session.commit()
+    page = engineer.get(f"/backups/{job.id}/records/{record.id}").text
+    for words in ("public.results", "20,000", "beyond 1 minute", "the server's own account"):
+        assert words in page.replace("&#39;", "'")
+
+
+def test_the_list_puts_the_worst_first_and_names_modules_without_proof(engineer):
+    fine, bad = factories.backup(name="好的"), factories.backup(name="坏的")
+    fine.state, bad.state = State.OK, State.CRITICAL
+    proven(fine)
+    db.session.commit()
+    page = engineer.get("/backups").text
+    assert page.index("坏的") < page.index("好的")
+    assert "1 module has no backup that was restored in time" in page
+
+
+def test_the_list_asks_the_same_number_of_queries_however_long_it_is(engineer):
+    factories.backup()
+    engineer.get("/backups")
+    with counted() as few:
+        engineer.get("/backups")
+    for _ in range(15):
+        proven(factories.backup())
+    db.session.commit()
+    with counted() as many:
+        engineer.get("/backups")
+    assert len(many) <= len(few)
+
+
+def test_what_is_out_of_reach_does_not_exist(sign_in):
+    ours, theirs = factories.backup(), factories.backup(name="别处")
+    officer = sign_in(Role.SITE_OFFICER, site=ours.module.site)
+    assert "别处" not in officer.get("/backups").text
+    assert officer.get(f"/backups/{theirs.id}").status_code == 404
+
+
+def test_a_restore_test_is_refused_where_none_may_be_made(engineer):
+    job = factories.backup()
+    db.session.commit()
+    page = engineer.post(f"/backups/{job.id}/restore-test", follow_redirects=True).text
+    assert "this server is not named as one" in page
+    assert db.session.scalars(select(Job)).all() == []
+
+
+def test_a_heartbeat_is_heard_by_its_code_alone(client):
+    job = factories.backup()
+    code = register.new_address(job, by=ME, at=utcnow())
+    db.session.commit()
+    before = db.session.query(AuditEntry).count()
+    assert client.post(f"/api/v1/heartbeats/{code}/start").json == {"heard": "started"}
+    answer = client.post(f"/api/v1/heartbeats/{code}?size=1234", data="bye\0 bye")
+    assert answer.json == {"heard": "done"}
+    (run,) = db.session.scalars(select(BackupRun))
+    assert (run.state, run.size_bytes, run.told["words"]) == (RunState.DONE, 1234, "bye bye")
+    assert client.post(f"/api/v1/heartbeats/{code}/1").json == {"heard": "failed"}
+    assert db.session.query(AuditEntry).count() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{code}/often",
+        "{code}/-1",
+        "{code}?size=much",
+        "{code}?size=-1",
+        "{code}?sha256=00",
+        "x" * 32,
+    ],
+)
+def test_a_wrong_heartbeat_changes_nothing_and_says_why(client, path):
+    job = factories.backup()
+    code = register.new_address(job, by=ME, at=utcnow())
+    db.session.commit()
+    answer = client.post(f"/api/v1/heartbeats/{path.format(code=code)}")
+    assert answer.status_code in {400, 404}
+    assert answer.content_type == "application/problem+json"
+    assert db.session.scalars(select(BackupRun)).all() == []
+
+
+def test_a_new_address_kills_the_old_one(engineer, client):
+    job = factories.backup()
+    old = register.new_address(job, by=ME, at=utcnow())
+    db.session.commit()
+    page = engineer.post(f"/backups/{job.id}/address").text
+    assert "/api/v1/heartbeats/" in page
+    assert client.post(f"/api/v1/heartbeats/{old}").status_code == 404
+
+
+def test_a_module_page_and_its_backup_lead_to_each_other(engineer):
+    job = factories.backup()
+    db.session.commit()
+    assert f"/backups/{job.id}" in engineer.get(f"/modules/{job.module_id}").text
+    assert f"/modules/{job.module_id}" in engineer.get(f"/backups/{job.id}").text
