@@ -92,7 +92,8 @@ def store(
 
 def _name(given: str, kind: Kind) -> str:
     """Return a name to show and to save under: one path part, plain, with the right ending."""
-    stem = re.split(r"[/\\]", given)[-1].rpartition(".")[0] or given
+    last = re.split(r"[/\\]", given)[-1]
+    stem = last.rpartition(".")[0] or last
     kept = "".join(c for c in stem if c.isalnum() or c in " -_().")[:LONGEST_NAME].strip(" .")
     return f"{kept or 'file'}{kind.ending}"
 

@@ -40,6 +40,8 @@ ENTRIES = (
     Entry("nav.tickets", "tickets.index", "tickets", "t", is_main=True),
     Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
     Entry("nav.hosts", "hosts.index", "hosts", "m"),
+    Entry("nav.tickets", "tickets.index", "tickets", "r", is_main=True),
+    Entry("nav.hosts", "hosts.index", "hosts", "m", is_main=True),
     Entry("nav.assets", "assets.index", "assets", "a", is_main=True),
     Entry("nav.backups", "backups.index", "backups", "b"),
     Entry("nav.modules", "modules.index", "modules", "y"),

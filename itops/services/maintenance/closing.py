@@ -1,6 +1,6 @@
 """When an order is done: all of it proven, nothing disputed, and signed where it must be."""
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
 from itops.db import db
 from itops.errors import Message
@@ -60,17 +60,19 @@ def tell_ticket(order: WorkOrder, *, by: str, now: Now) -> None:
 
 def _proof(order: WorkOrder) -> ProvenBy | None:
     """Return what proves the whole order; None while something is left to do."""
-    items = db.session.execute(
-        select(WorkOrderItem.proof, WorkOrderItem.skipped != "", func.count())
-        .where(WorkOrderItem.order_id == order.id)
-        .group_by(WorkOrderItem.proof, WorkOrderItem.skipped != "")
-    ).all()
-    if not items:
+    is_skipped = WorkOrderItem.skipped != ""
+    total, left, by_machine = db.session.execute(
+        select(
+            func.count(),
+            func.sum(case((and_(WorkOrderItem.proof.is_(None), ~is_skipped), 1), else_=0)),
+            func.sum(case((WorkOrderItem.proof == ProvenBy.MACHINE, 1), else_=0)),
+        ).where(WorkOrderItem.order_id == order.id)
+    ).one()
+    if not total:
         return _proof_of_whole(order)
-    if any(proof is None and not skipped for proof, skipped, _ in items):
+    if left:
         return None
-    by_machine = all(proof is ProvenBy.MACHINE for proof, _, _ in items)
-    return ProvenBy.MACHINE if by_machine else ProvenBy.PERSON
+    return ProvenBy.MACHINE if by_machine == total else ProvenBy.PERSON
 
 
 def _proof_of_whole(order: WorkOrder) -> ProvenBy | None:

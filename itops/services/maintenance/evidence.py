@@ -17,7 +17,7 @@ from itops.services.maintenance import closing
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.rule_table import RULES
 from itops.services.maintenance.verdict import Verdict
-from itops.services.maintenance.work_orders import note
+from itops.services.maintenance.work_orders import flush, note
 
 #: For so long after somebody's word closed an order, a machine may still speak against it.
 HEARD_FOR = timedelta(days=3)
@@ -60,6 +60,7 @@ def prove(order: WorkOrder, now: Now) -> bool:
     if proven and order.status is WorkStatus.WAITING and order.reason == WAITS:
         order.move_to(WorkStatus.IN_PROGRESS)
         order.reason = None
+    flush()
     return bool(proven) and closing.settle(order, by="", now=now)
 
 
@@ -159,13 +160,12 @@ def _dispute(
 def _doubt(order: WorkOrder, now: Now) -> bool:
     """Ask the machines how it was when a person gave their word, and raise what differs."""
     claims = _claims(order)
-    assets = dict(
-        db.session.execute(
-            select(WorkOrderItem.asset_id, WorkOrderItem.id).where(
-                WorkOrderItem.order_id == order.id, WorkOrderItem.proof == ProvenBy.PERSON
-            )
-        ).tuples()
+    rows = db.session.execute(
+        select(WorkOrderItem.asset_id, WorkOrderItem.id).where(
+            WorkOrderItem.order_id == order.id, WorkOrderItem.proof == ProvenBy.PERSON
+        )
     )
+    assets = {asset_id: item_id for asset_id, item_id in rows}  # noqa: C416 - rows, not pairs
     said = _look(order, list(assets), now, order.done_at or now.at)
     raised = False
     for asset, verdict in said.items():

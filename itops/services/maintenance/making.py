@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from itops.db import db
 from itops.models import (
@@ -38,7 +39,6 @@ def make_due(now: Now) -> Iterator[None]:
             return
         for plan in plans:
             make(plan, now)
-        db.session.expunge_all()
         yield
 
 
@@ -71,6 +71,7 @@ def _due(today: date) -> Any:
         .where(MaintenancePlan.is_enabled.is_(True), MaintenancePlan.make_on <= today)
         .order_by(MaintenancePlan.make_on, MaintenancePlan.id)
         .limit(PLANS_A_PIECE)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -97,7 +98,11 @@ def _take(plan: MaintenancePlan, following: date | None) -> bool:
         .where(MaintenancePlan.id == plan.id, MaintenancePlan.next_due_on == plan.next_due_on)
         .values(next_due_on=following, make_on=make_on)
     )
-    return bool(db.session.connection().execute(taken).rowcount == 1)
+    if db.session.connection().execute(taken).rowcount != 1:
+        return False
+    set_committed_value(plan, "next_due_on", following)
+    set_committed_value(plan, "make_on", make_on)
+    return True
 
 
 def _shared(plan: MaintenancePlan, at: datetime) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def parse(rule: str) -> Recurrence:
     """Read a rule as `Recurrence.rule` writes it. Raise Invalid for every other one."""
     try:
         found = _read(dict(part.split("=") for part in rule.split(";")))
-        if found.rule == rule and 1 <= found.every <= MOST_EVERY:
+        if found.rule == rule and _is_sound(found):
             return found
     except (KeyError, ValueError, TypeError):
         pass
@@ -155,6 +155,17 @@ def _read(parts: dict[str, str]) -> Recurrence:
     month = int(parts["BYMONTH"]) if unit is Unit.YEAR else None
     day = int(parts["BYMONTHDAY"].split(",")[-1])
     return Recurrence(unit=unit, every=every, month=month, month_day=day)
+
+
+def _is_sound(one: Recurrence) -> bool:
+    """Whether every part says something that there is."""
+    return (
+        1 <= one.every <= MOST_EVERY
+        and (one.month is None or 1 <= one.month <= 12)
+        and (one.month_day is None or one.month_day == LAST or 1 <= one.month_day <= 31)
+        and (one.nth is None or one.nth == LAST or 1 <= one.nth <= MOST_NTH)
+        and list(one.weekdays) == sorted(set(one.weekdays))
+    )
 
 
 _UNITS = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}

@@ -1,6 +1,6 @@
 """Somebody else looks at what was done: signs it, sends it back, or settles a dispute."""
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from itops.db import db
 from itops.errors import Invalid, Refused
@@ -89,10 +89,11 @@ def _check(order: WorkOrder, by: Actor) -> None:
 
 def did_it(order: WorkOrder, by: Actor) -> bool:
     """Whether any of the evidence is this person's own word."""
+    is_own = and_(Evidence.user_id.is_(None), Evidence.by == by.name)
+    if by.id is not None:  # two people may share a name, and an account may be gone
+        is_own = or_(Evidence.user_id == by.id, is_own)
     own = select(Evidence.id).where(
-        Evidence.order_id == order.id,
-        Evidence.kind == ProvenBy.PERSON,
-        (Evidence.user_id == by.id) | (Evidence.by == by.name),
+        Evidence.order_id == order.id, Evidence.kind == ProvenBy.PERSON, is_own
     )
     return db.session.scalar(own.limit(1)) is not None
 

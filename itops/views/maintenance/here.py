@@ -5,16 +5,19 @@ from zoneinfo import ZoneInfo
 
 from flask import abort, request
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from itops.auth.permissions import Permission
 from itops.auth.scopes import in_scope_or_404
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
+from itops.errors import Invalid
 from itops.models import WorkOrder, WorkOrderItem
-from itops.services import attachments, written
+from itops.services import attachments
 from itops.services.attachments import Upload
 from itops.services.maintenance.days import Now
+from itops.views.choices import number_of
 
 #: More files come with one form from nobody who means well.
 MOST_FILES = 12
@@ -43,10 +46,7 @@ def item_of(order: WorkOrder, item_id: int) -> WorkOrderItem:
 
 def version_typed() -> int:
     """Return the version of a thing that the person of this form read."""
-    try:
-        return written.row_id(request.form.get("version", "")) or 0
-    except ValueError:
-        return 0
+    return number_of(request.form.get("version")) or 0
 
 
 def photos_sent() -> Mapping[str, Sequence[Upload]]:
@@ -60,6 +60,13 @@ def photos_sent() -> Mapping[str, Sequence[Upload]]:
             total += 1
             if total > MOST_FILES:
                 abort(413)
-            upload = attachments.examine(file.read(), file.filename)
-            found.setdefault(field.removeprefix("photo-"), []).append(upload)
+            name = field.removeprefix("photo-")
+            found.setdefault(name, []).append(_examined(file, name))
     return found
+
+
+def _examined(file: FileStorage, field: str) -> Upload:
+    try:
+        return attachments.examine(file.read(), file.filename or "")
+    except Invalid as error:
+        raise Invalid(error.message.key, field=field, **error.message.params) from None
