@@ -11,7 +11,7 @@ from itops.errors import Invalid
 #: RSA keys that are shorter can be broken.
 SHORTEST_RSA_BITS = 2048
 #: What an account's line in authorized_keys allows: the script, and nothing else.
-FORCED = 'restrict,command="/usr/local/lib/itops-check"'
+FORCED = 'command="/usr/local/bin/itops-check",restrict'
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

@@ -42,8 +42,9 @@ def verdict(before: Before, finding: Finding, *, is_final: bool, at: datetime) -
     """Given what was and what was found, return what is now.
 
     What is well is hard at once, and so is the first verdict of all. Other states are soft until
-    they came `hard_after` times in a row, and meanwhile are looked at again sooner. `is_final` is
-    a finding that another look does not change, such as another host key.
+    they came `hard_after` times in a row, and meanwhile are looked at again sooner; where it is bad
+    already for sure, another kind of bad is sure too. `is_final` is a finding that another look
+    does not change, such as another host key.
     """
     state = finding.state
     is_well = state is State.OK
@@ -53,7 +54,7 @@ def verdict(before: Before, finding: Finding, *, is_final: bool, at: datetime) -
         or is_final
         or before.is_first
         or streak >= before.hard_after
-        or (before.is_hard and state is before.hard_state)
+        or (before.is_hard and before.hard_state is not State.OK)
     )
     is_same = state is before.state and not before.is_first
     since = before.state_since_at if is_same and before.state_since_at else at

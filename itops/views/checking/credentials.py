@@ -1,9 +1,12 @@
 """What checks sign in with: listed without the secrets, made, changed, withdrawn."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from pathlib import Path
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from itops import checks
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import reach
@@ -19,6 +22,7 @@ from itops.views.language import language, said, t
 
 bp = Blueprint("credentials", __name__, url_prefix="/credentials")
 HERE = "checks.credentials"
+SCRIPT = Path(checks.__file__).with_name("itops-check.sh")
 
 
 @bp.get("")
@@ -43,7 +47,7 @@ def new() -> ResponseReturnValue:
         return redirect(url_for(f"{HERE}.index"))
     typed = {"kind": kind, "makes_key": "1", "auth": "sha256", "privacy": "aes"}
     if kind == CredentialKind.SSH_KEY:
-        typed |= {"user_name": "itops", "is_forced": "1"}
+        typed |= {"user_name": "itops-check", "is_forced": "1"}
     return _form(None, CredentialKind(kind), Form(typed))
 
 
@@ -81,6 +85,13 @@ def show(credential_id: int) -> ResponseReturnValue:
         else "",
         is_forced=is_forced,
     )
+
+
+@bp.get("/itops-check.sh")
+@requires(Permission.MANAGE_CREDENTIALS)
+def script() -> ResponseReturnValue:
+    """Hand out the script that an account for checks runs, and nothing else."""
+    return send_file(SCRIPT, as_attachment=True, mimetype="text/x-shellscript")
 
 
 @bp.get("/<int:credential_id>/edit")

@@ -67,6 +67,12 @@ def test_what_is_well_is_hard_at_once_and_so_are_the_first_verdict_and_a_final_o
     assert verdict(before(), found(State.CRITICAL), is_final=True, at=NOON).is_hard
 
 
+def test_where_it_is_bad_for_sure_another_kind_of_bad_is_sure_too():
+    was = before(state=State.UNKNOWN, hard_state=State.UNKNOWN, streak=1)
+    assert after(was, State.CRITICAL).is_hard
+    assert not after(before(), State.CRITICAL).is_hard
+
+
 def test_since_is_kept_while_the_state_is_the_same():
     was = before(state=State.CRITICAL, hard_state=State.CRITICAL, streak=5)
     assert after(was, State.CRITICAL).state_since_at == was.state_since_at

@@ -64,7 +64,7 @@ def test_a_key_is_made_here_and_its_public_half_is_shown_for_copying(app, sign_i
         "/checks/credentials/new", data=form | {"is_forced": "1"}, follow_redirects=True
     ).text
     made = db.session.scalars(select(Credential)).one()
-    assert "restrict,command=&#34;" in page
+    assert "command=&#34;/usr/local/bin/itops-check" in page
     assert made.public_text.split()[1] in page
     file = tmp_path / "key"
     file.touch(0o600)
