@@ -26,7 +26,9 @@ class Letterbox:
 
     kind: ChannelKind
     settings: Mapping[str, Any]
-    secrets: Mapping[str, str] = field(repr=False)
+    #: What is secret stays sealed until it is needed; and whose it is.
+    sealed: bytes | None = field(repr=False)
+    about: str
     #: A mail address; empty for groups.
     recipient: str
     #: The same whenever the same message is sent.
@@ -48,30 +50,38 @@ def rules_of(settings: Settings) -> Rules:
 def seal(channel: Channel, secrets: Mapping[str, str]) -> None:
     """Keep the secrets of a channel that has its id."""
     plain = json.dumps(dict(secrets)).encode()
-    channel.sealed = sealing.seal(plain, _about(channel))
+    channel.sealed = sealing.seal(plain, about(channel))
     channel.sealed_by = sealing.key_id(channel.sealed).hex()
 
 
 def secrets_of(channel: Channel) -> dict[str, str]:
     """Return the secrets of a channel. Raise Unreadable if their key is not here."""
-    if channel.sealed is None:
+    return _opened(channel.sealed, about(channel))
+
+
+def _opened(sealed: bytes | None, about: str) -> dict[str, str]:
+    if sealed is None:
         return {}
-    found: dict[str, str] = json.loads(sealing.unseal(channel.sealed, _about(channel)))
+    found: dict[str, str] = json.loads(sealing.unseal(sealed, about))
     return found
 
 
 def send(box: Letterbox) -> str:
-    """Send a message and return what the other side said. Raise NotSent or PerhapsSent."""
+    """Send a message and return what the other side said.
+
+    Raise NotSent or PerhapsSent, or Unreadable if the key of the secrets is not here.
+    """
+    secrets = _opened(box.sealed, box.about)
     if box.kind is ChannelKind.MAIL:
-        return _send_mail(box)
-    url, secret = box.secrets["url"], box.secrets.get("secret", "")
+        return _send_mail(box, secrets.get("password", ""))
+    url, secret = secrets["url"], secrets.get("secret", "")
     if box.kind is ChannelKind.WEBHOOK:
         return webhook.send(webhook.Hook(url, secret), box.data, box.id, at=box.at, rules=box.rules)
     text = f"{box.text.title}\n\n{box.text.body}"
     return chat.SENDERS[box.kind.value](chat.Robot(url, secret), text, box.at, box.rules)
 
 
-def _send_mail(box: Letterbox) -> str:
+def _send_mail(box: Letterbox, password: str) -> str:
     known = box.settings
     server = MailServer(
         known["host"],
@@ -79,11 +89,12 @@ def _send_mail(box: Letterbox) -> str:
         Security(known["security"]),
         known["sender"],
         known["login"],
-        box.secrets.get("password", ""),
+        password,
     )
     letter = Letter(box.recipient, box.text.title, box.text.body, box.id, box.at, box.follows)
     return mail.send(letter, server, box.rules)
 
 
-def _about(channel: Channel) -> str:
+def about(channel: Channel) -> str:
+    """Return whose secrets a channel's are, as they are sealed."""
     return f"channel:{channel.id}"

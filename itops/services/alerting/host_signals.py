@@ -115,9 +115,11 @@ def _signals(seen: Seen, known: set[str], at: datetime, *, is_fit: bool) -> Iter
         findings = [one for one in seen.state.findings if _counts(one, seen)]
         bad = {rules.fitted(one["name"]) for one in findings}
         yield from _well(subject, known - bad - {QUARANTINE})
-        yield from (Signal(subject, one["name"], _read(one)) for one in findings)
+        for one in findings:
+            yield Signal(subject, one["name"], _read(one), _since(one, seen.state))
     elif is_fit and seen.standing is Standing.UNKNOWN and _is_overdue(seen.state, at):
-        yield Signal(subject, rules.SILENCE, _finding(rules.SILENCE, shown.reason))
+        since = seen.state.farewell_at or seen.state.stale_at
+        yield Signal(subject, rules.SILENCE, _finding(rules.SILENCE, shown.reason), since)
 
 
 def _well(subject: Subject, names: set[str]) -> Iterator[Signal]:
@@ -132,6 +134,11 @@ def _counts(finding: dict[str, Any], seen: Seen) -> bool:
     asset = seen.host.asset
     is_dear = seen.is_always_on or (asset is not None and asset.criticality in DEAR)
     return is_dear or finding["state"] == State.CRITICAL
+
+
+def _since(finding: dict[str, Any], state: HostState) -> datetime | None:
+    """Return since when a host is in the state that a finding explains."""
+    return state.state_since_at if finding["state"] == state.state else None
 
 
 def _is_live(host: Host) -> bool:

@@ -67,7 +67,8 @@ class Post:
         return Letterbox(
             kind=channel.kind,
             settings=channel.settings,
-            secrets=channels.secrets_of(channel),
+            sealed=channel.sealed,
+            about=channels.about(channel),
             recipient=outbox.user.email if outbox.user else "",
             id=_id(first.id),
             follows=self._follows(first) if len(deliveries) == 1 else "",

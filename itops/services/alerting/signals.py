@@ -29,6 +29,8 @@ class Signal:
     subject: Subject
     rule: str
     finding: Finding
+    #: Since when it is so, where that is known; it begins the episode.
+    since: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -121,7 +123,7 @@ def _begun(given: Signal, at: datetime) -> Alert:
         "backup_job_id": subject.backup_job_id,
         # The verdict that is at hand is counted next.
         "streak": 0,
-        "first_seen_at": at,
+        "first_seen_at": min(given.since or at, at),
         "last_seen_at": at,
         "acknowledged_by": "",
         "returns": episodes.returns(subject.key, rule, at=at),

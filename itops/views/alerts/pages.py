@@ -22,6 +22,7 @@ from itops.views.alerts import curves, filters
 from itops.views.choices import number_of
 from itops.views.forms import Form
 from itops.views.frame import is_open
+from itops.views.language import t
 from itops.views.modules.seeing import sees, url_of
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
@@ -96,7 +97,7 @@ def page_of(alert: Alert, form: Form) -> str:
         explained=_explained(alert),
         cause_url=_cause_url(alert),
         silences=quiets.silences(alert, at=at),
-        lengths=list(quiets.LENGTHS),
+        lengths=[(one, t(f"quiet.length.{one}")) for one in quiets.LENGTHS],
         may_handle=reach(Permission.HANDLE_ALERTS).covers(
             site_id=alert.site_id, department_id=alert.department_id
         ),

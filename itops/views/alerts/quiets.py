@@ -1,5 +1,6 @@
 """Planned stops and silences: the list, a new stop, and ending one early."""
 
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,8 @@ def index() -> ResponseReturnValue:
 @requires(HANDLES)
 def new() -> ResponseReturnValue:
     names = ("site_id", "type_key", "asset_tag", "module_id")
-    return _form(Form({name: request.args.get(name, "")[:40] for name in names}))
+    given = {name: request.args.get(name, "")[:40] for name in names}
+    return _form(Form({**given, **_usual_times()}))
 
 
 @bp.post("/new")
@@ -73,6 +75,16 @@ def end(quiet_id: int) -> ResponseReturnValue:
         db.session.commit()
         flash(t("quiet.ended"))
     return redirect(url_for(".index"))
+
+
+def _usual_times() -> dict[str, str]:
+    """Return the next whole hour and two hours later, as the form shows them."""
+    now = utcnow().astimezone(ZoneInfo(settings().time_zone))
+    begin = now.replace(minute=0, second=0) + timedelta(hours=1)
+    return {
+        "starts": begin.strftime("%Y-%m-%d %H:%M"),
+        "ends": (begin + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M"),
+    }
 
 
 def _form(form: Form) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
+from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import ItopsError
@@ -29,7 +30,8 @@ GROUP = "group"
 @bp.get("")
 @requires(SEES)
 def index() -> ResponseReturnValue:
-    return _page(Form())
+    usual = {"from_state": State.UNKNOWN.value, "from_criticality": Criticality.HIGH.value}
+    return _page(Form(usual))
 
 
 @bp.post("")
