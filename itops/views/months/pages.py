@@ -23,6 +23,8 @@ CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+#: So many departments stand on the page, those with most tickets; the rest on request.
+MOST_DEPARTMENTS = 30
 #: A place in a long list that nobody pages to.
 FURTHEST = 1_000_000
 
@@ -32,8 +34,14 @@ FURTHEST = 1_000_000
 @requires(Permission.VIEW_MONTH)
 def show(month: str) -> ResponseReturnValue:
     look = looking(month)
+    found = report(look)
+    most = None if request.args.get("departments") == "all" else MOST_DEPARTMENTS
     return render_template(
-        "months/show.html", report=report(look), look=look, sentences=tables.sentences
+        "months/show.html",
+        report=found,
+        look=look,
+        sentences=tables.sentences(found),
+        departments=found.tickets[:most],
     )
 
 
