@@ -152,7 +152,7 @@ def _modules(site_id: int, chance: random.Random, at: datetime) -> None:
                 "name": "夜间备份",
                 "module_id": key,
                 "site_id": site_id,
-                "kind": BackupKind.POSTGRESQL_DUMP,
+                "kind": BackupKind.POSTGRESQL,
                 "seen_by": SeenBy.HEARTBEAT,
                 "every_minutes": 1440,
                 **times,

@@ -148,7 +148,7 @@ def job(module: SystemModule, **given: Any) -> BackupJob:
         "name": "夜间备份",
         "module": module,
         "site": module.site,
-        "kind": BackupKind.POSTGRESQL_DUMP,
+        "kind": BackupKind.POSTGRESQL,
         "seen_by": SeenBy.HEARTBEAT,
         "every_minutes": 1440,
         "created_at": NOON,
