@@ -12,11 +12,12 @@ from itops.auth.sessions import settings
 from itops.checks.base import BOARD_ORDER
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Asset, AssetEvent, AssetType, Host, HostState, Lifecycle
+from itops.models import Asset, AssetEvent, AssetType, Host, HostState, Lifecycle, WorkOrder
 from itops.models.asset import MOVES
 from itops.services import asset_listing, asset_places, place_paths
 from itops.services.asset_facts import yuan
 from itops.services.asset_listing import NO_HOST
+from itops.services.maintenance import order_list
 from itops.services.searching import MOST_FOUND
 from itops.views import asset_exports, asset_imports, asset_writing
 from itops.views.asset_filters import filter_address, page_addresses, wanted_from
@@ -94,3 +95,11 @@ def show(asset_id: int) -> ResponseReturnValue:
 
 def _reaches(asset: Asset, permission: Permission) -> bool:
     return reach(permission).covers(site_id=asset.site_id, department_id=asset.department_id)
+
+
+def _orders(asset: Asset) -> list[WorkOrder] | None:
+    """Return the newest work orders of an asset; None for whoever sees no orders."""
+    if not may(Permission.VIEW_MAINTENANCE):
+        return None
+    within = reach(Permission.VIEW_MAINTENANCE).condition(WorkOrder)
+    return order_list.of_asset(asset.id, within=within)

@@ -8,7 +8,6 @@ from itops.models import (
     Evidence,
     ProvenBy,
     Ticket,
-    TicketEvent,
     WorkKind,
     WorkOrder,
     WorkOrderItem,
@@ -47,15 +46,10 @@ def tell_ticket(order: WorkOrder, *, by: str, now: Now) -> None:
     """Put the end of a repair on the timeline of the ticket that asked for it."""
     if order.kind is not WorkKind.CORRECTIVE:
         return
-    for ticket_id in db.session.scalars(select(Ticket.id).where(Ticket.order_id == order.id)):
-        words = {
-            "number": order.number,
-            "status": Message(f"order.status.{order.status}").as_json(),
-        }
-        event = TicketEvent(
-            ticket_id=ticket_id, at=now.at, by=by, key="order.event.told_ticket", params=words
-        )
-        db.session.add(event)
+    status = Message(f"order.status.{order.status}").as_json()
+    for ticket in db.session.scalars(select(Ticket).where(Ticket.order_id == order.id)):
+        key = "order.event.told_ticket"
+        ticket.note(key, by=by, at=now.at, number=order.number, status=status)
 
 
 def _proof(order: WorkOrder) -> ProvenBy | None:

@@ -13,7 +13,7 @@ from itops.db import db
 from itops.errors import Message
 from itops.models import Evidence, ProvenBy, WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
-from itops.services.maintenance import closing
+from itops.services.maintenance import closing, disputes
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.rule_table import RULES
 from itops.services.maintenance.verdict import Verdict
@@ -57,6 +57,7 @@ def prove(order: WorkOrder, now: Now) -> bool:
     _dispute(order, against, keys, now)
     if proven and order.is_disputed and not _disputes(order, against, keys):
         order.is_disputed = False
+        disputes.end(order, at=now.at)
     if proven and order.status is WorkStatus.WAITING and order.reason == WAITS:
         order.move_to(WorkStatus.IN_PROGRESS)
         order.reason = None
@@ -192,6 +193,7 @@ def _raise_against(order: WorkOrder, claim: Evidence, verdict: Verdict, now: Now
     db.session.add(Evidence(**_row(order, claim.item_id, verdict, now, holds=False)))
     words = {"name": claim.by, "says": verdict.message}
     note(order, "order.event.disputed", by="", now=now, **words)
+    disputes.tell(order, verdict.message, by=claim.by, at=now.at)
     return True
 
 

@@ -8,7 +8,7 @@ from itops.models import Evidence, ProvenBy, SignOff, WorkOrder, WorkOrderItem, 
 from itops.models.work_order import LIVE
 from itops.services import auditing, written
 from itops.services.auditing import Actor
-from itops.services.maintenance import closing, planning
+from itops.services.maintenance import closing, disputes, planning
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.work_orders import check_version, flush, note
 
@@ -64,6 +64,7 @@ def clear_up(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now
         raise Invalid("order.reason_missing", field="reason")
     before = auditing.facts(order)
     order.is_disputed = False
+    disputes.end(order, at=now.at)
     note(order, "order.event.cleared_up", by=by.name, now=now, reason=reason)
     if order.status in LIVE:
         _believe(order, now)

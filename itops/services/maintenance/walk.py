@@ -1,6 +1,6 @@
 """Today as a walk: what is due, grouped by building and floor in the order of the way there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -42,6 +42,8 @@ class Entry:
     #: Machines of an order that are left at this stop, and in all.
     here: int = 0
     left: int = 0
+    #: So many earlier dates of the same plan that nobody has begun.
+    earlier: int = 0
     #: The room, where a stop has several.
     room: Spot | None = None
 
@@ -84,7 +86,7 @@ class Day:
 def day(now: Now, *, within: ColumnElement[bool], whose: int | None, tree: PlaceTree) -> Day:
     """Return the day of a person (None: of all), as far as `within` reaches. Six queries."""
     orders = _orders(now, within, whose)
-    entries = [*_entries(orders), *_tickets(whose)]
+    entries = [*_entries(*_newest(orders)), *_tickets(whose)]
     return Day(
         stops=stops(entries, tree),
         overdue=sum(order.due_on < now.today for order in orders),
@@ -157,17 +159,37 @@ def _due(
     ).all()
 
 
-def _entries(orders: Sequence[WorkOrder]) -> list[Entry]:
+def _newest(orders: Sequence[WorkOrder]) -> tuple[list[WorkOrder], dict[int, int]]:
+    """Return the orders without the dates of a plan that were missed before its newest one, and
+    how many those are, by the newest one's id: one cause is one line.
+    """
+    newest: dict[int, WorkOrder] = {}
+    missed: dict[int, int] = {}
+    for order in orders:
+        if order.plan_id is not None and _is_untouched(order):
+            older = newest.get(order.plan_id)
+            newest[order.plan_id] = order
+            missed[order.id] = missed.pop(older.id) + 1 if older is not None else 0
+    kept = [one for one in orders if one.id in missed or not _is_untouched(one)]
+    return kept + [one for one in orders if one.plan_id is None and one not in kept], missed
+
+
+def _is_untouched(order: WorkOrder) -> bool:
+    return order.status is WorkStatus.OPEN and not order.is_disputed
+
+
+def _entries(orders: Sequence[WorkOrder], earlier: Mapping[int, int]) -> list[Entry]:
     """Return an entry an order, or one for each place where machines of it are left."""
     left = _left_by_place([order.id for order in orders])
     found: list[Entry] = []
     for order in orders:
         places = left.get(order.id)
+        missed = earlier.get(order.id, 0)
         if not places:
-            found.append(Entry(What.ORDER, order, order.location_id))
+            found.append(Entry(What.ORDER, order, order.location_id, earlier=missed))
             continue
         total = sum(places.values())
-        found += [Entry(What.ORDER, order, spot, n, total) for spot, n in places.items()]
+        found += [Entry(What.ORDER, order, spot, n, total, missed) for spot, n in places.items()]
     return found
 
 

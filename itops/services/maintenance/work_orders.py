@@ -12,7 +12,7 @@ from itops.models import Ticket, User, WorkKind, WorkOrder, WorkOrderEvent, Work
 from itops.models.work_order import BY_HAND, LIVE, WITH_REASON
 from itops.services import auditing
 from itops.services.auditing import Actor
-from itops.services.maintenance import planning
+from itops.services.maintenance import disputes, planning
 from itops.services.maintenance.days import Now
 
 
@@ -59,6 +59,8 @@ def move(order: WorkOrder, status: WorkStatus, *, reason: str, by: Actor, now: N
     words = {"old": Message(f"order.status.{old}"), "new": Message(f"order.status.{status}")}
     note(order, "order.event.moved", by=by.name, now=now, reason=reason, **words)
     if status is WorkStatus.CANCELLED:
+        if order.is_disputed:
+            disputes.end(order, at=now.at)
         planning.go_on_after(order, order.due_on)
     flush()
     after = auditing.facts(order)

@@ -16,6 +16,7 @@ from itops.services import written
 from itops.services.maintenance import attesting, checklists, order_page, signing, work_orders
 from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.rule_table import RULES
+from itops.services.patient_screen import screen
 from itops.views.choices import choice_of, number_of
 from itops.views.forms import Form
 from itops.views.language import t
@@ -49,7 +50,7 @@ def item(order_id: int, item_id: int) -> ResponseReturnValue:
 def done(order_id: int) -> ResponseReturnValue:
     order = order_for(order_id, Permission.DO_WORK_ORDERS)
     try:
-        claim = Claim(request.form, photos_sent(), version_typed())
+        claim = Claim(_typed(), photos_sent(), version_typed())
         attesting.attest(order, None, claim, by=actor(), now=now_here())
     except (Invalid, Refused) as error:
         return _refused(order_id, error)
@@ -64,7 +65,7 @@ def item_done(order_id: int, item_id: int) -> ResponseReturnValue:
     order = order_for(order_id, Permission.DO_WORK_ORDERS)
     found = item_of(order, item_id)
     try:
-        claim = Claim(request.form, photos_sent())
+        claim = Claim(_typed(), photos_sent())
         attesting.attest(order, found, claim, by=actor(), now=now_here())
     except Conflict as error:
         return _refused(order_id, error)
@@ -161,9 +162,21 @@ def clear_up(order_id: int) -> ResponseReturnValue:
 
 def _reason() -> str:
     try:
-        return REASON(request.form.get("reason", ""))
+        return _screened(REASON(request.form.get("reason", "")))
     except Invalid as error:
         raise Invalid(error.message.key, field="reason", **error.message.params) from None
+
+
+def _typed() -> dict[str, str]:
+    """Return the answers of this form; what may be a patient's is masked, and that is said."""
+    return {name: _screened(text[:4000]) for name, text in request.form.items()}
+
+
+def _screened(text: str) -> str:
+    found = screen(text)
+    if found.masked:
+        flash(t("screen.masked", n=len(found.masked)), "warning")
+    return found.text
 
 
 def _back(order_id: int) -> ResponseReturnValue:

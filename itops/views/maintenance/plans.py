@@ -22,6 +22,7 @@ from itops.services.maintenance import (
 )
 from itops.services.maintenance.plan_facts import PlanFacts
 from itops.services.maintenance.templates import TEMPLATES
+from itops.services.patient_screen import screen
 from itops.views.choices import number_of
 from itops.views.forms import Form
 from itops.views.language import said, t
@@ -149,7 +150,15 @@ def switch(plan_id: int) -> ResponseReturnValue:
 
 def _facts() -> PlanFacts:
     ticked = [str(day) for day in range(7) if request.form.get(f"weekday-{day}")]
-    return plan_facts.parse(request.form, weekdays=ticked, rows=plan_forms.rows_typed())
+    typed = {**request.form, "instructions": _screened(request.form.get("instructions", ""))}
+    return plan_facts.parse(typed, weekdays=ticked, rows=plan_forms.rows_typed())
+
+
+def _screened(text: str) -> str:
+    found = screen(text[:5000])
+    if found.masked:
+        flash(t("screen.masked", n=len(found.masked)), "warning")
+    return found.text
 
 
 def _site_asked(typed: dict[str, str]) -> dict[str, str]:
