@@ -18,6 +18,7 @@ from tests.bench.peers import versions
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROUNDS = 3
+OWN = ("granian", "SQLAlchemy", "msgspec", "psutil", "paramiko")
 
 
 def main(words: list[str]) -> int:
@@ -60,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
 
 def surroundings(rounds: int, before: str) -> dict[str, Any]:
     """Return when, where and with what it was measured, and how."""
-    own = {name: version(name) for name in ("granian", "SQLAlchemy", "msgspec", "psutil")}
+    own = {name: version(name) for name in OWN}
     return {
         "date": utcnow().strftime("%Y-%m-%d %H:%M UTC"),
         "rounds": rounds,
