@@ -19,7 +19,7 @@ def list_keys(*, as_json: bool) -> None:
     """List the keys by their ids, the newest first, with how many secrets each has sealed."""
     with opened():
         counts = sealed_rows.by_key()
-        here = [key.id.hex() for key in sealing.keyring().known()]
+        here = [key.id.hex() for key in sealing.keyring().there()]
     rows = [{"key": name, "is_here": True, "secrets": counts.pop(name, 0)} for name in here]
     rows += [{"key": name, "is_here": False, "secrets": n} for name, n in counts.items()]
     if as_json:

@@ -12,7 +12,7 @@ from itops.checks.base import BOARD_ORDER, State
 from itops.config import Settings
 from itops.db import db
 from itops.models import Enrolment, Host, HostState, Role, RoleGrant, User
-from itops.services import doctor_database, doctor_safety, doctor_work
+from itops.services import doctor_database, doctor_safety, doctor_work, sealed_rows, sealing
 from itops.services.doctor_findings import Finding, found
 
 #: Reports from so far ahead mean that this machine's clock was put back.
@@ -28,6 +28,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
         lambda: doctor_work.examine(at=at),
         lambda: _agents(at=at),
         lambda: _administrators(at=at),
+        _secrets,
         lambda: _retention(settings),
     ]
     findings = [finding for check in checks for finding in _carefully(check)]
@@ -86,6 +87,15 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
     )
     state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
     yield found("administrators", state, n=able)
+
+
+def _secrets() -> Iterator[Finding]:
+    """Say whether the keys are here with which stored secrets are sealed."""
+    here = {key.id.hex() for key in sealing.keyring().there()}
+    by_key = sealed_rows.by_key()
+    lost = sum(count for key, count in by_key.items() if key not in here)
+    n = lost or sum(by_key.values())
+    yield found("secrets", State.CRITICAL if lost else State.OK, n=n)
 
 
 def _retention(settings: Settings) -> Iterator[Finding]:

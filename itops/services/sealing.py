@@ -66,12 +66,19 @@ class Keyring:
         """Whether the keys are in a file that we write ourselves."""
         return not self._given
 
-    def known(self) -> tuple[Key, ...]:
-        """Return the keys, the newest first; the first of all is made now."""
+    def there(self) -> tuple[Key, ...]:
+        """Return the keys that there are, the newest first; none is made."""
         if self._given:
             return self._given
         with suppress(FileNotFoundError):
             return _read(self._path)
+        return ()
+
+    def known(self) -> tuple[Key, ...]:
+        """Return the keys, the newest first; the first of all is made now."""
+        found = self.there()
+        if found:
+            return found
         _write(self._path, [Key(secrets.token_bytes(KEY_BYTES))], is_first=True)
         return _read(self._path)
 
@@ -114,7 +121,7 @@ def seal(secret: bytes, about: str) -> bytes:
 def unseal(sealed: bytes, about: str) -> bytes:
     """Return the secret again. Raise Unreadable if its key is not here or it is another row's."""
     nonce, body = sealed[1 + ID_BYTES : HEAD_BYTES], sealed[HEAD_BYTES:]
-    key = next((key for key in keyring().known() if key.id == key_id(sealed)), None)
+    key = next((key for key in keyring().there() if key.id == key_id(sealed)), None)
     if key is None or sealed[:1] != bytes([VERSION]):
         raise Unreadable("sealing.no_key")
     try:

@@ -5,7 +5,7 @@ Import this late: what speaks SSH takes a third of a second to load.
 
 import atexit
 
-from itops.checks.answers import Answer
+from itops.checks.answers import Answer, HttpAnswer, TcpAnswer, TlsAnswer
 from itops.checks.base import Finding, State
 from itops.checks.catalogue import CHECKS
 from itops.checks.kind import conclude, unknown
@@ -26,6 +26,9 @@ from itops.services.checking.targets import target
 from itops.services.checking.tasks import Task
 from itops.services.checking.transcripts import excerpt
 
+#: Whoever is there gets beyond these.
+SILENT_STAGES = ("connect", "banner")
+SILENCES = [Unreachable().message, *(TimedOut(stage).message for stage in SILENT_STAGES)]
 #: Connections of this process, kept between rounds.
 TRANSPORTS = Transports()
 atexit.register(TRANSPORTS.close)
@@ -60,6 +63,7 @@ class Look:
             self.began_at,
             self._seconds(),
             transcript=excerpt(answer),
+            is_answering=not is_silent(answer),
             has_signed_in=self.task.account is not None,
         )
 
@@ -103,5 +107,12 @@ def carry_out(task: Task, transports: Transports = TRANSPORTS) -> Result:
 def is_silence(error: RemoteError) -> bool:
     """Whether nobody answered at all, which costs a thread the whole time limit."""
     return isinstance(error, Unreachable | SnmpSilent) or (
-        isinstance(error, TimedOut) and error.stage in ("connect", "banner")
+        isinstance(error, TimedOut) and error.stage in SILENT_STAGES
     )
+
+
+def is_silent(answer: Answer) -> bool:
+    """Whether the answer is that there was none: to some checks that is a finding of its own."""
+    if isinstance(answer, TcpAnswer | HttpAnswer | TlsAnswer) and answer.failure is not None:
+        return answer.failure in SILENCES
+    return False
