@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from itops.api.alert_figures import Alerts
 from itops.api.check_figures import Checks
 from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
@@ -56,6 +57,7 @@ def registry() -> CollectorRegistry:
     figures.register(BackgroundWork())
     figures.register(DueWork())
     figures.register(Checks())
+    figures.register(Alerts())
     return figures
 
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -43,6 +43,8 @@ class Web:
     #: It takes a request and closes without a word.
     is_mute: bool = False
     posted: list[Posted] = field(default_factory=list)
+    #: What happens after a request came and before it is answered.
+    when_taken: Callable[[], object] | None = None
     came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     url: str = ""
 
@@ -58,9 +60,11 @@ def web(tls: tuple[Path, Path] | None = None) -> Iterator[Web]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.posted.append(Posted(self.path, dict(self.headers), body))
-            state.came.release()
             self.close_connection = True
-            if state.is_mute:
+            if state.when_taken:
+                state.when_taken()
+            state.came.release()
+            if state.is_mute or state.when_taken:
                 return
             self.send_response(state.status)
             for name, value in state.headers.items():
@@ -97,6 +101,8 @@ class Post:
     refused: dict[str, str] = field(default_factory=dict)
     #: What it says after the text of a mail; None: it hangs up.
     last_word: str | None = "250 kept"
+    #: What happens after a letter was kept and before that is said.
+    when_taken: Callable[[], object] | None = None
     came: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def opened(self, at: int = 0) -> EmailMessage:
@@ -124,6 +130,8 @@ class Post:
             return "421 gone"
         if self.last_word.startswith("250"):
             self.letters.append(envelope)
+            if self.when_taken:
+                self.when_taken()
             self.came.release()
         return self.last_word
 
