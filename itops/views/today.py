@@ -9,6 +9,7 @@ from itops.auth.scopes import reach
 from itops.models import WorkOrder
 from itops.services import place_tree
 from itops.services.maintenance import walk
+from itops.views import overviews
 from itops.views.frame import is_open
 from itops.views.maintenance.here import now_here
 
@@ -37,5 +38,9 @@ def show() -> ResponseReturnValue:
         minutes_left=walk.minutes_left,
         may_do=may(Permission.DO_WORK_ORDERS),
         ticket_page=is_open("tickets.show"),
+        four=overviews.of_reader(now),
+        page_of=overviews.page_of,
+        thing_url=overviews.thing_url,
+        thing_name=overviews.thing_name,
         is_one_site=len({s.site.id for s in found.stops if s.site}) <= 1,
     )

@@ -1,0 +1,85 @@
+"""The four parts of the first page for its reader: what they may see, and where it is listed."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement
+
+from itops.auth.permissions import Permission, may
+from itops.auth.scopes import reach
+from itops.db import Base
+from itops.services.maintenance.days import Now
+from itops.services.months.period import Month
+from itops.services.overview import Overview, Topic, overview
+
+#: Who sees each topic.
+PERMISSIONS: Mapping[Topic, Permission] = MappingProxyType(
+    {
+        Topic.MODULES: Permission.VIEW_MODULES,
+        Topic.ALERTS: Permission.VIEW_ALERTS,
+        Topic.ORDERS: Permission.VIEW_MAINTENANCE,
+        Topic.SIGNING: Permission.SIGN_OFF,
+        Topic.TICKETS: Permission.VIEW_TICKETS,
+        Topic.BACKUPS: Permission.VIEW_BACKUPS,
+        Topic.HOSTS: Permission.VIEW_HEALTH,
+        Topic.LETTING_IN: Permission.MANAGE_HOSTS,
+    }
+)
+#: Where the rows of each line are listed.
+PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "outages": ("modules.index", {}),
+        "modules_down": ("modules.index", {"state": "critical"}),
+        "alerts": ("alerts.index", {}),
+        "overdue": ("maintenance.index", {"shelf": "overdue"}),
+        "today": ("maintenance.index", {}),
+        "to_sign": ("maintenance.index", {"shelf": "to_sign"}),
+        "disputed": ("maintenance.index", {"shelf": "disputed"}),
+        "tickets_late": ("tickets.index", {"overdue": 1}),
+        "tickets_new": ("tickets.index", {"who": "none"}),
+        "backups": ("backups.index", {}),
+        "silent": ("hosts.index", {"state": "unknown"}),
+        "hosts_new": ("pending.index", {}),
+    }
+)
+#: Where one of the things that are named is shown.
+THINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "module": ("modules.show", "module_id"),
+        "alert": ("alerts.show", "alert_id"),
+        "ticket": ("tickets.show", "ticket_id"),
+    }
+)
+
+
+def of_reader(now: Now) -> Overview:
+    """Return the four parts as far as this request's person sees."""
+    return overview(now, _reaches)
+
+
+def page_of(name: str, now: Now) -> str:
+    """Return the address of the page that lists the rows of a line."""
+    if name == "outages" and may(Permission.VIEW_MONTH):
+        return url_for("months.behind", month=str(Month.of(now.today)), figure="outages")
+    endpoint, values = PAGES[name]
+    return url_for(endpoint, **values)
+
+
+def thing_url(thing: Base) -> str:
+    """Return the address of a thing's own page."""
+    endpoint, key = THINGS[thing.__tablename__]
+    return url_for(endpoint, **{key: thing.id})  # type: ignore[attr-defined]
+
+
+def thing_name(thing: Any, named: Callable[[Any], str]) -> str:
+    """Return what a thing is called on the first page."""
+    if thing.__tablename__ == "module":
+        return f"{thing.code} {named(thing)}"
+    return str(thing.subject_name if thing.__tablename__ == "alert" else thing.name)
+
+
+def _reaches(topic: Topic) -> Callable[[type[Base]], ColumnElement[bool]] | None:
+    permission = PERMISSIONS[topic]
+    return reach(permission).condition if may(permission) else None

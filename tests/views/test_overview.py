@@ -1,0 +1,141 @@
+"""Today's first page: what is broken, due, unproven and new, for each role its own."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import true
+
+from itops.checks.base import State
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import (
+    AlertStatus,
+    Enrolment,
+    ModuleState,
+    ModuleStateChange,
+    Role,
+    WorkOrder,
+    WorkStatus,
+)
+from itops.services.maintenance.days import Now
+from itops.services.overview import Part, overview
+from itops.views.overviews import PAGES
+from tests import factories
+from tests.queries import counted
+from tests.services.months import world
+
+ZONE = ZoneInfo("Asia/Shanghai")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ROLES = (Role.ENGINEER, Role.HEAD, Role.DIRECTOR, Role.SYSTEM_ADMIN, Role.DEPARTMENT_CONTACT)
+
+
+def bad_day(site):
+    """Make one of everything that the first page tells."""
+    at = utcnow()
+    today = at.astimezone(ZONE).date()
+    module = factories.module(code="LIS", name="检验系统", site=site)
+    db.session.add(
+        ModuleState(module_id=module.id, state=State.CRITICAL, since_at=at, looked_at=at)
+    )
+    db.session.add(
+        ModuleStateChange(module_id=module.id, at=at - HOUR, old=State.OK, new=State.CRITICAL)
+    )
+    world.alert(site, status=AlertStatus.OPEN, opened_at=at)
+    world.alert(site, number=2, status=AlertStatus.ACKNOWLEDGED, opened_at=at, acknowledged_at=at)
+    world.order(site, today - 9 * DAY)
+    world.order(site, today)
+    signed: WorkOrder = world.order(site, today)
+    signed.status = WorkStatus.TO_SIGN
+    disputed = world.order(site, today + DAY)
+    disputed.is_disputed = True
+    late = world.ticket(site, None, opened_at=at - DAY)
+    late.next_due_at = at - HOUR
+    factories.host(site=site, state={"last_seen_at": at - DAY, "stale_at": at - HOUR})
+    factories.host(site=site, enrolment=Enrolment.PENDING)
+    db.session.commit()
+
+
+def lines(within=None) -> dict[Part, dict[str, int]]:
+    now = Now(utcnow(), ZONE)
+    found = overview(now, lambda topic: within or (lambda model: true()))
+    return {part: {line.name: line.count for line in some} for part, some in found.items()}
+
+
+def test_each_part_counts_what_it_says(app):
+    bad_day(factories.site())
+    assert lines() == {
+        Part.BROKEN: {"modules_down": 1, "alerts": 1},
+        Part.DUE: {"overdue": 1, "today": 1, "to_sign": 1, "tickets_late": 1},
+        Part.UNPROVEN: {"disputed": 1, "backups": 1, "silent": 1},
+        Part.NEW: {"outages": 1, "tickets_new": 1, "hosts_new": 1},
+    }
+
+
+@pytest.mark.both_databases
+def test_it_is_the_same_on_both_databases_in_few_queries(any_app):
+    bad_day(factories.site())
+    with counted() as statements:
+        found = lines()
+    assert sum(len(some) for some in found.values()) == 12
+    assert len(statements) <= 20
+
+
+def test_what_is_out_of_reach_is_not_counted(app):
+    bad_day(factories.site())
+    elsewhere = factories.site()
+    found = lines(lambda model: model.site_id == elsewhere.id)
+    assert not any(found.values())
+
+
+def test_the_page_begins_with_what_is_broken(sign_in):
+    bad_day(factories.site())
+    page = sign_in(Role.HEAD).get("/today").text
+    assert page.index("1 module is down") < page.index("What is due")
+    for sentence in (
+        "LIS 检验系统",
+        "1 alert that nobody has taken",
+        "1 work order waits for a signature",
+        "1 ticket is over its time limit",
+        "1 module without a proven backup",
+        "1 machine is silent",
+        "1 machine waits to be let in",
+    ):
+        assert sentence in page
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_line_that_a_role_sees_opens_for_it(sign_in, role):
+    bad_day(factories.site())
+    browser = sign_in(role)
+    page = browser.get("/today").text
+    part = page[page.index('id="broken"') :]
+    links = {piece.split('"')[0].replace("&amp;", "&") for piece in part.split('href="')[1:]}
+    pages = [link for link in links if not link.startswith("#")]
+    assert [page for page in pages if browser.get(page).status_code != 200] == []
+
+
+def test_a_role_is_told_only_of_its_own_work(sign_in):
+    bad_day(factories.site())
+    director = sign_in(Role.DIRECTOR).get("/today").text
+    assert "module is down" in director
+    assert "waits for a signature" not in director
+    assert "waits to be let in" not in director
+
+
+def test_on_a_good_day_the_page_says_so(sign_in):
+    page = sign_in(Role.ENGINEER).get("/today").text
+    assert "Nothing is broken, as far as is known" in page
+    assert "Nothing is due" in page
+
+
+def test_another_site_is_told_of_nothing(sign_in):
+    bad_day(factories.site())
+    page = sign_in(Role.SITE_OFFICER, site=factories.site()).get("/today").text
+    assert "Nothing is broken, as far as is known" in page
+
+
+def test_every_line_has_a_page(app):
+    bad_day(factories.site())
+    named = {name for some in lines().values() for name in some}
+    assert named == set(PAGES)
