@@ -10,6 +10,7 @@ from itops.services.passwords import hashed
 from itops.views.users import seen
 from tests import factories
 from tests.auth import changes_of_alerts
+from tests.auth.changes_of_maintenance import MAINTENANCE_CHANGES
 from tests.auth.check_changes import CHECK_CHANGES
 
 GOOD = "a good long sentence"
@@ -19,6 +20,7 @@ COVERED = {
     "alerts",
     "checks",
     "language",
+    "maintenance",
     "modules",
     "places",
     "sign_in",
@@ -97,6 +99,7 @@ def _fall(_me: User) -> Call:
 CHANGES: dict[str, Callable[[User], Call]] = {
     **changes_of_alerts.CHANGES,
     **CHECK_CHANGES,
+    **MAINTENANCE_CHANGES,
     "account.change_password": _password,
     "account.end_all": lambda _me: ("/account/sessions/end-all", {}),
     "account.end_one": lambda _me: ("/account/sessions/{session_id}/end", {}),
