@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from itops.checks.base import State
 from itops.services.maintenance.compliance import Compliance
 from itops.services.months import alerts, proofs, running, tickets, upkeep
 from itops.services.months.alerts import AlertFigures
@@ -42,6 +43,21 @@ class Report:
     @property
     def outages(self) -> int:
         return sum(line.figures.outages for line in self.modules)
+
+    @property
+    def unwatched(self) -> int:
+        """How many modules there are of which nothing at all is known."""
+        return sum(line.figures.percent is None for line in self.modules)
+
+    @property
+    def state(self) -> State:
+        """How the month is shown; a month of which too little is known is never well."""
+        counts = self.proof_counts
+        if not self.outages and self.unwatched == len(self.modules):
+            return State.UNKNOWN
+        if self.outages or self.upkeep.missed or counts[Proof.UNPROVEN] or counts[Proof.NO_BACKUP]:
+            return State.WARNING
+        return State.UNKNOWN if self.unwatched else State.OK
 
     @property
     def down_seconds(self) -> float:

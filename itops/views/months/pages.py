@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from itops.auth.permissions import Permission, requires
+from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
 from itops.auth.sessions import settings
 from itops.clock import utcnow
@@ -38,6 +38,7 @@ def show(month: str) -> ResponseReturnValue:
     most = None if request.args.get("departments") == "all" else MOST_DEPARTMENTS
     return render_template(
         "months/show.html",
+        may_register=may(Permission.EDIT_MODULES),
         report=found,
         look=look,
         sentences=tables.sentences(found),

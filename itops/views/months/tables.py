@@ -33,16 +33,23 @@ def share(part: Share) -> str:
 def sentences(report: Report) -> list[str]:
     """Return what a colleague would say of the month."""
     tickets, alerts = report.all_tickets, report.alerts
-    outages = report.outages
     return [
-        t("month.say.outages", n=outages, hours=hours(report.down_seconds))
-        if outages
-        else t("month.say.no_outage"),
+        _outages(report),
         t("month.say.alerts", n=alerts.opened, unseen=alerts.over_unseen),
         t("month.say.upkeep", share=share(report.orders)),
         t("month.say.proofs", share=share(report.proven)),
         t("month.say.tickets", n=tickets.opened, share=share(tickets.resolution)),
     ]
+
+
+def _outages(report: Report) -> str:
+    if report.outages:
+        return t("month.say.outages", n=report.outages, hours=hours(report.down_seconds))
+    if report.unwatched == len(report.modules):
+        return t("month.say.nothing_known")
+    if report.unwatched:
+        return t("month.say.partly_known", n=report.unwatched)
+    return t("month.say.no_outage")
 
 
 def hours(seconds: float) -> str:

@@ -126,3 +126,19 @@ def test_the_list_asks_the_same_number_of_queries_however_long_it_is(engineer):
     with counted() as many:
         engineer.get("/modules")
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(
+    ("address", "first_step"),
+    [
+        ("/modules", "No module is registered yet"),
+        ("/backups", "No backup is registered yet"),
+        ("/checks", "No checks yet"),
+        ("/maintenance", "No order is to be done"),
+        ("/maintenance/plans", "No plans yet"),
+    ],
+)
+def test_who_may_begin_at_one_site_is_shown_how(sign_in, address, first_step):
+    page = sign_in(Role.HEAD, site=factories.site()).get(address).text
+    assert first_step in page
+    assert "Ask " not in page

@@ -8,6 +8,7 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
+from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Role
@@ -123,3 +124,24 @@ def test_a_name_that_is_a_formula_stays_a_text(sign_in, november):
     sheet = load_workbook(io.BytesIO(answer.data))["Availability of modules"]
     cells = [cell for row in sheet.rows for cell in row]
     assert [cell for cell in cells if cell.data_type == "f"] == []
+
+
+def test_a_month_of_which_nothing_is_known_is_not_green(sign_in):
+    browser = sign_in(Role.DIRECTOR)
+    page = browser.get(MONTH).text
+    assert '<div class="say unk">' in page
+    assert "Nothing is known of any module" in page
+    world.modules(factories.site())
+    db.session.commit()
+    page = browser.get(MONTH).text
+    assert "Nothing is known of any module" in page
+    assert '<div class="say unk">' in page
+
+
+def test_a_month_of_which_only_a_part_is_known_says_so(sign_in):
+    first, *others = world.modules(factories.site())
+    world.change(first, world.NOON - 40 * world.DAY, State.UNKNOWN, State.OK)
+    db.session.commit()
+    page = sign_in(Role.DIRECTOR).get(MONTH).text
+    assert f"of {len(others)} nothing is known" in page
+    assert '<div class="say warn">' in page
