@@ -8,6 +8,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import Delivery, DeliveryKind, DeliveryState, Quiet, QuietKind, User
 from itops.services.alerting import telling
+from tests import factories
 from tests.services.alerting.world import mail_channel, told, trouble
 
 Call = tuple[str, dict[str, Any]]
@@ -31,6 +32,10 @@ def _on_channel(act: str, **form: str) -> Callable[[User], Call]:
         return f"/alerts/channels/{mail_channel().id}/{act}", form
 
     return call
+
+
+def _ticket(_me: User) -> Call:
+    return f"/alerts/{trouble(site_id=factories.site().id, at=utcnow()).id}/ticket", {}
 
 
 def _plan(_me: User) -> Call:
@@ -70,6 +75,7 @@ CHANGES: dict[str, Callable[[User], Call]] = {
     "alerts.handling.take": _on_alert("take"),
     "alerts.handling.note": _on_alert("note", note="换了硬盘"),
     "alerts.handling.silence": _on_alert("silence", length="1h", reason="备件已订"),
+    "alerts.handling.open_ticket": _ticket,
     "alerts.quiets.plan": _plan,
     "alerts.quiets.end": _end,
     "alerts.channels.create": lambda _me: ("/alerts/channels/new/mail", MAIL),

@@ -75,7 +75,8 @@ def fold(cause: Alert, around: Surroundings) -> None:
     if not rule_of(cause.rule).is_dead:
         return
     places = places_of(cause)
-    upper = around.above([place for place in places if not isinstance(place, str)])
+    own = {place for place in places if not isinstance(place, str)}
+    upper = around.above(own)
     # What is open at a moment is some hundred rows; of them, few have no cause.
     open_ones = db.session.scalars(
         select(Alert).where(
@@ -83,7 +84,9 @@ def fold(cause: Alert, around: Surroundings) -> None:
         )
     )
     for alert in open_ones:
-        stands_on_it = upper.intersection(nodes_of(alert))
+        nodes = set() if alert.subject == cause.subject else set(nodes_of(alert))
+        # Of the dead thing itself: what else is measured there. What is dead too came first.
+        stands_on_it = nodes & upper or (nodes & own and not rule_of(alert.rule).is_dead)
         is_there = cause.subject in {f"site:{key}" for key in around.way_up(alert.site_id)}
-        if (stands_on_it or is_there) and alert.subject != cause.subject:
+        if stands_on_it or (is_there and alert.subject != cause.subject):
             alert.cause, alert.cause_id = cause, cause.id

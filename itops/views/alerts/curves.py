@@ -6,6 +6,8 @@ from itops.models import Alert
 from itops.services.history import reading
 from itops.views import host_charts
 from itops.views.charts import Drawing
+from itops.views.checking import check_charts
+from itops.views.frame import is_open
 from itops.views.host_charts import Span
 
 #: The metric behind a rule of a host; what stands after the colon is the same ("disk:/var").
@@ -18,6 +20,8 @@ METRICS = {
 }
 BEFORE, AFTER = timedelta(hours=6), timedelta(hours=1)
 LONGEST = timedelta(days=7)
+#: A plug-in may have dozens of figures.
+MOST_OF_A_CHECK = 3
 
 
 def drawings(alert: Alert, *, at: datetime) -> list[Drawing]:
@@ -27,7 +31,10 @@ def drawings(alert: Alert, *, at: datetime) -> list[Drawing]:
         metric = metric_of(alert.rule)
         known = metric is not None and metric in reading.metrics_of(alert.host_id)
         return host_charts.drawings(alert.host_id, [metric], span) if known and metric else []
-    return []
+    check = alert.check
+    if check is None or not is_open("checks.series"):
+        return []
+    return check_charts.drawings(check, reading.metrics_of_check(check.id)[:MOST_OF_A_CHECK], span)
 
 
 def metric_of(rule: str) -> str | None:

@@ -11,6 +11,8 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Alert
 from itops.services.alerting import handling, quiets
+from itops.services.auditing import facts, record
+from itops.services.tickets.opening import open_from_alert
 from itops.views.alerts import pages
 from itops.views.forms import Form
 from itops.views.language import said, t
@@ -32,6 +34,18 @@ def take(alert_id: int) -> ResponseReturnValue:
         db.session.commit()
         flash(t("alert.taken"))
     return redirect(url_for("alerts.show", alert_id=alert_id))
+
+
+@bp.post("/<int:alert_id>/ticket")
+@requires(Permission.WORK_TICKETS)
+def open_ticket(alert_id: int) -> ResponseReturnValue:
+    """Open the episode's ticket; whoever taps again is shown the one that is there."""
+    alert, at = in_scope_or_404(Alert, alert_id, Permission.WORK_TICKETS), utcnow()
+    ticket = open_from_alert(alert, at=at)
+    if ticket.opened_at == at:
+        record("ticket.opened", ticket, by=actor(), at=at, before={}, after=facts(ticket))
+    db.session.commit()
+    return redirect(url_for("tickets.show", ticket_id=ticket.id))
 
 
 @bp.post("/<int:alert_id>/note")

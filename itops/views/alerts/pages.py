@@ -12,7 +12,7 @@ from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Alert, AlertEvent
+from itops.models import Alert, AlertEvent, Ticket
 from itops.models.alert import HARD
 from itops.services.alerting import delivery_log, listing, quiets
 from itops.services.alerting.listing import Key
@@ -96,6 +96,11 @@ def page_of(alert: Alert, form: Form) -> str:
         deliveries=delivery_log.of_alert(alert),
         explained=_explained(alert),
         cause_url=_cause_url(alert),
+        ticket=db.session.scalar(select(Ticket).where(Ticket.alert_id == alert.id)),
+        may_open_ticket=reach(Permission.WORK_TICKETS).covers(
+            site_id=alert.site_id, department_id=alert.department_id
+        ),
+        may_see_tickets=is_open("tickets.show"),
         silences=quiets.silences(alert, at=at),
         lengths=[(one, t(f"quiet.length.{one}")) for one in quiets.LENGTHS],
         may_handle=reach(Permission.HANDLE_ALERTS).covers(

@@ -215,3 +215,10 @@ def test_a_machine_is_worth_as_much_as_what_runs_on_it(people):
     module = factories.module(criticality=Criticality.LIFE)
     stands(module, server, DependencyKind.RUNS_ON)
     assert trouble("host:1", asset_id=server.id).criticality is Criticality.LIFE
+
+
+def test_what_else_is_measured_on_a_dead_machine_goes_under_its_silence(people):
+    server = factories.asset()
+    check = trouble("check:1", rule="check", asset_id=server.id)
+    silence = trouble("host:1", rule="silence", asset_id=server.id, at=AT + MINUTE)
+    assert (check.cause_id, silence.cause_id) == (silence.id, None)

@@ -16,6 +16,7 @@ from itops.models import (
     Quiet,
     QuietKind,
     Role,
+    Ticket,
 )
 from itops.services.alerting.listing import PAGE
 from tests import factories
@@ -250,3 +251,13 @@ def test_every_page_speaks_both_languages(sign_in, language):
         assert answer.status_code in {200, 404}
         for raw in ("alert.", "quiet.", "channel.", "delivery.", "subscription."):
             assert f">{raw}" not in answer.text
+
+
+def test_an_alert_becomes_one_ticket_however_often_somebody_taps(reader):
+    alert = trouble(site_id=factories.site().id, at=utcnow())
+    answers = [reader.post(f"/alerts/{alert.id}/ticket") for _ in range(3)]
+    [ticket] = db.session.scalars(select(Ticket))
+    assert {answer.location for answer in answers} == {f"/tickets/{ticket.id}"}
+    page = reader.get(f"/alerts/{alert.id}").text
+    assert f"/tickets/{ticket.id}" in page
+    assert "Open a ticket" not in page
