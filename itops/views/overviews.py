@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy import ColumnElement
 
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import reach
 from itops.db import Base
+from itops.models import Role
 from itops.services.maintenance.days import Now
 from itops.services.months.period import Month
 from itops.services.overview import Overview, Topic, overview
@@ -52,6 +53,15 @@ THINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "ticket": ("tickets.show", "ticket_id"),
     }
 )
+
+
+#: Who begins the day with a walk; all others begin with how things stand.
+WALKERS = frozenset({Role.ENGINEER, Role.DUTY_OFFICER, Role.SITE_OFFICER})
+
+
+def walks() -> bool:
+    """Whether this request's person carries work out on the way through the buildings."""
+    return any(grant.role in WALKERS for grant in g.grants)
 
 
 def of_reader(now: Now) -> Overview:

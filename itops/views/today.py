@@ -39,6 +39,7 @@ def show() -> ResponseReturnValue:
         may_do=may(Permission.DO_WORK_ORDERS),
         ticket_page=is_open("tickets.show"),
         four=overviews.of_reader(now),
+        walks=overviews.walks(),
         page_of=overviews.page_of,
         thing_url=overviews.thing_url,
         thing_name=overviews.thing_name,

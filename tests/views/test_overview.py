@@ -115,6 +115,13 @@ def test_every_line_that_a_role_sees_opens_for_it(sign_in, role):
     assert [page for page in pages if browser.get(page).status_code != 200] == []
 
 
+@pytest.mark.parametrize(("role", "walks"), [(Role.ENGINEER, True), (Role.HEAD, False)])
+def test_who_walks_meets_the_way_first_and_others_how_things_stand(sign_in, role, walks):
+    bad_day(factories.site())
+    page = sign_in(role).get("/today").text
+    assert (page.index('id="route"') < page.index('id="broken"')) is walks
+
+
 def test_a_role_is_told_only_of_its_own_work(sign_in):
     bad_day(factories.site())
     director = sign_in(Role.DIRECTOR).get("/today").text
