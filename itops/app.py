@@ -10,8 +10,7 @@ from itops.auth import sessions
 from itops.auth.sessions import session_secret
 from itops.config import Settings
 from itops.db import db, prepare
-from itops.services import sealing, searching, ticket_words
-from itops.services.alerting import parcels
+from itops.services import installation, sealing, searching, ticket_words
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
 LARGEST_FORM = 12 * 1024 * 1024
@@ -36,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare(db.engine)
         sealing.set_up(db.engine, settings)
-        parcels.set_up(db.engine, settings)
+        installation.set_up(db.engine, settings)
     searching.keep_up(db.session)
     ticket_words.keep_up(db.session)
     sessions.init_app(app)

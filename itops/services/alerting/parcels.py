@@ -5,16 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES
 from itops.models import Alert, Channel, Delivery, DeliveryKind, Department, Outbox, User
+from itops.services import installation
 from itops.services.alerting import channels, wording
 from itops.services.alerting.channels import Letterbox
 from itops.services.alerting.readers import may_read
@@ -23,20 +22,13 @@ from itops.services.alerting.surroundings import Surroundings, nodes_of
 from itops.services.alerting.wording import Item, Letterhead
 from itops.services.modules.graph import NodeKind
 
-_settings: WeakKeyDictionary[Engine, Settings] = WeakKeyDictionary()
-
-
-def set_up(engine: Engine, settings: Settings) -> None:
-    """Say what holds for messages about what is in this database."""
-    _settings[engine] = settings
-
 
 class Post:
     """What the messages of one batch have in common, read once."""
 
     def __init__(self, at: datetime, deliveries: Sequence[Delivery]) -> None:
         self.at = at
-        self.settings = _settings[db.engine]
+        self.settings = installation.settings()
         self._around = Surroundings(at)
         self._alerts = [one.alert for one in deliveries if one.alert is not None]
 

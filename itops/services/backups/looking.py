@@ -6,17 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import ColumnElement, select, update
 
 from itops.checks.base import Finding, State
-from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.models import BackupJob, BackupKind, SeenBy, VerificationLevel
 from itops.remote.backups import reading
 from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.reading import Format, Read
+from itops.services import installation
 from itops.services.backups import judging, own, proving, runs, testing
 from itops.services.backups.register import is_allowed
 from itops.services.engine.due_rows import Claimed, Done, DueQueue, InterruptedTooOftenError
@@ -59,7 +58,7 @@ class Look:
 
 
 def _load(rows: Sequence[Claimed], at: datetime) -> Mapping[int, Task]:
-    settings: Settings = current_app.config["ITOPS"]
+    settings = installation.settings()
     wanted = select(BackupJob).where(BackupJob.id.in_([row.id for row in rows]))
     found = {}
     for job in db.session.scalars(wanted):

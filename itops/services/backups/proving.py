@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
-
 from itops.checks.base import Finding, State
 from itops.errors import Message
 from itops.models import BackupJob, Check
+from itops.services import installation
 from itops.services.alerting import rules, signals, subjects
 from itops.services.backups import judging
 from itops.services.history.reading import read_check
@@ -25,7 +24,7 @@ def tell(job: BackupJob, *, at: datetime) -> None:
     finding = _worth_an_alert(job)
     signals.signal(subjects.of_backup_job(job), rules.BACKUP, finding, at=at)
     if job.module_id is not None:
-        zone = ZoneInfo(current_app.config["ITOPS"].time_zone)
+        zone = ZoneInfo(installation.settings().time_zone)
         evidence.offer("verified_backup", module_id=job.module_id, now=Now(at, zone))
 
 

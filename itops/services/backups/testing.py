@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
-
 from itops.checks.backups import assertions
 from itops.checks.backups.assertions import Graded
 from itops.checks.base import Finding, State
@@ -25,6 +23,7 @@ from itops.models import (
 from itops.remote.backups import restoring, scratch
 from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.restoring import Order, Restored
+from itops.services import installation
 from itops.services.auditing import Actor
 from itops.services.backups import judging, own, proving, runs
 from itops.services.backups.register import is_allowed
@@ -66,7 +65,7 @@ def refusal(job: BackupJob, settings: Settings) -> str:
 
 def order_if_due(job: BackupJob, *, at: datetime) -> None:
     """Ask for a restore test of a whole backup whose last one is a week old."""
-    settings: Settings = current_app.config["ITOPS"]
+    settings = installation.settings()
     kept = judging.newest(job)
     last, whole = kept.get(judging.RESTORE_TEST), kept.get(judging.INTEGRITY)
     if whole is None or whole.state is not State.OK or refusal(job, settings):
@@ -78,7 +77,7 @@ def order_if_due(job: BackupJob, *, at: datetime) -> None:
 
 def work(job_row: Job, progress: Progress) -> Message | None:
     """Make a restore test: the long job. Its record is written whatever came of it."""
-    settings: Settings = current_app.config["ITOPS"]
+    settings = installation.settings()
     job = db.session.get(BackupJob, job_row.params["job_id"])
     run = runs.latest_ended(job) if job else None
     if job is None or run is None:

@@ -31,7 +31,7 @@ def place():
 
 @pytest.mark.parametrize("name", ["custom", "plain", "packed"])
 def test_a_whole_dump_answers_and_is_wiped(dumps, place, name):
-    steps = []
+    steps: list[int] = []
     done = restore(Order(getattr(dumps, name), place, ASKED), steps.append)
     assert [one.rows for one in done.answers] == [ROWS, None, 2]
     assert done.answers[1].newest is not None

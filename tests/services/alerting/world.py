@@ -24,7 +24,8 @@ from itops.models import (
     Subscription,
     User,
 )
-from itops.services.alerting import channels, host_signals, parcels, settling
+from itops.services import installation
+from itops.services.alerting import channels, host_signals, settling
 from itops.services.alerting.delivering import QUEUE
 from itops.services.alerting.signals import signal
 from itops.services.alerting.subjects import Subject
@@ -136,7 +137,7 @@ def here(app: Flask, **given: Any) -> None:
         hospital="测试医院",
         **given,
     )
-    parcels.set_up(db.engine, settings)
+    installation.set_up(db.engine, settings)
 
 
 def look(at: datetime) -> None:

@@ -23,6 +23,7 @@ from itops.models import (
     Verification,
     VerificationLevel,
 )
+from itops.services import installation
 from itops.services.backups import looking, own, testing
 from itops.services.engine.due_rows import Claimed, Done
 from tests import factories
@@ -41,11 +42,12 @@ def folder(app, tmp_path):
     place.mkdir()
     with tempfile.TemporaryDirectory(prefix="itops-restore-", dir="/tmp") as scratch:
         Path(scratch).chmod(0o711)
-        app.config["ITOPS"] = replace(
+        here = replace(
             before, backup_dirs=(tmp_path,), restore_here=True, restore_dir=Path(scratch)
         )
+        installation.set_up(db.engine, here)
         yield place
-        app.config["ITOPS"] = before
+        installation.set_up(db.engine, before)
 
 
 def job_for(folder, **given):
@@ -110,19 +112,13 @@ def test_a_dump_with_half_the_rows_is_caught_by_its_assertion_and_by_the_test_be
     look(job)
     assert records(job, INTEGRITY)[-1].state is State.OK  # it is whole, it only lies
     db.session.query(Job).delete()
-    testing.order(job, settings=_settings(), by=testing.MACHINE, at=utcnow())
+    testing.order(job, settings=installation.settings(), by=testing.MACHINE, at=utcnow())
     db.session.commit()
     run_ordered()
     record = records(job, RESTORE_TEST)[-1]
     assert record.state is State.CRITICAL
     told = {answer["message"]["key"] for answer in record.facts["answers"]}
     assert {"backup.assertion.rows_missing", "backup.assertion.lost_rows"} <= told
-
-
-def _settings():
-    from flask import current_app  # noqa: PLC0415 - the app of this test
-
-    return current_app.config["ITOPS"]
 
 
 @pytest.mark.parametrize("damage", [cut, flipped])

@@ -1,6 +1,7 @@
 """Antivirus updates: agents close orders by themselves, and both must agree or it is raised."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -137,7 +138,7 @@ def test_a_dispute_is_settled_by_somebody_else_with_a_reason(app):
     attesting.attest(made, None, Claim({}), by=actor(), now=at())
     look_again(host_of_all(), 9, at(hour=11))
     evidence.prove(made, at(hour=12))
-    given = {"version": made.version, "now": at(hour=13)}
+    given: dict[str, Any] = {"version": made.version, "now": at(hour=13)}
     with pytest.raises(Refused, match="sign_own_work"):
         signing.clear_up(made, reason="代理没有重启", by=actor(), **given)
     with pytest.raises(Invalid):

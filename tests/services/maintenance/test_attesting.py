@@ -1,5 +1,7 @@
 """A person's word: every question answered, a photo where it must be, and somebody else signs."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -100,8 +102,9 @@ def test_an_order_of_many_machines_is_done_when_each_is_done_or_left_out_with_a_
 def test_work_that_needs_a_signature_is_signed_by_somebody_else_or_sent_back(app):
     made = order(needs_sign_off=True)
     attesting.attest(made, None, Claim({}), by=actor(), now=at())
-    assert made.status is WorkStatus.TO_SIGN
-    head, given = actor("张主任"), {"remark": "", "version": made.version, "now": at()}
+    assert made.status == WorkStatus.TO_SIGN.value
+    head = actor("张主任")
+    given: dict[str, Any] = {"remark": "", "version": made.version, "now": at()}
     with pytest.raises(Refused, match="sign_own_work"):
         signing.sign_off(made, typed="李建国", by=actor(), **given)
     with pytest.raises(Invalid, match="sign_own_name"):

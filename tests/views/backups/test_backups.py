@@ -125,7 +125,7 @@ def test_the_list_asks_the_same_number_of_queries_however_long_it_is(engineer):
 
 def test_what_is_out_of_reach_does_not_exist(sign_in):
     ours, theirs = factories.backup(), factories.backup(name="别处")
-    officer = sign_in(Role.SITE_OFFICER, site=ours.module.site)
+    officer = sign_in(Role.SITE_OFFICER, site=ours.site)
     assert "别处" not in officer.get("/backups").text
     assert officer.get(f"/backups/{theirs.id}").status_code == 404
 
