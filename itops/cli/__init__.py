@@ -15,6 +15,7 @@ from itops.cli import (
     demo,
     doctor,
     hosts,
+    orders,
     secrets,
     serving,
     settings,
@@ -59,7 +60,7 @@ def main(context: click.Context) -> None:
     context.call_on_close(lambda: os.umask(before))
 
 
-GROUPS = (serving, users, agents, hosts, checks, demo, settings, secrets, database, doctor)
+GROUPS = (serving, users, agents, hosts, checks, orders, demo, settings, secrets, database, doctor)
 
 for group in GROUPS:
     for command in group.COMMANDS:

@@ -6,7 +6,7 @@ besides. So two workers, a killed one, or a clock that is put back, make none tw
 of standstill each missed date is made once, and is overdue.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -53,11 +53,23 @@ def make(plan: MaintenancePlan, now: Now) -> int:
     shared = _shared(plan, now.at)
     grace = grace_days(planning.rhythm(plan).interval_days)
     rows = [shared | {"due_on": on, "grace_days": grace} for on in dates]
-    keys = db.session.scalars(insert(WorkOrder).returning(WorkOrder.id), rows).all()
+    # On the connection: a session would make each row twice, and asks for each one's id.
+    db.session.connection().execute(insert(WorkOrder), rows)
     if machines:
-        items = [{"order_id": order, "asset_id": asset} for order in keys for asset in machines]
-        db.session.execute(insert(WorkOrderItem), items)
-    return len(keys)
+        _add_items(plan, dates, machines)
+    return len(rows)
+
+
+def _add_items(plan: MaintenancePlan, dates: Sequence[date], machines: Sequence[int]) -> None:
+    made = select(WorkOrder.id).where(
+        WorkOrder.plan_id == plan.id, WorkOrder.due_on.between(dates[0], dates[-1])
+    )
+    items = [
+        {"order_id": order, "asset_id": asset, "done_by": "", "skipped": ""}
+        for order in db.session.scalars(made.order_by(WorkOrder.due_on))
+        for asset in machines
+    ]
+    db.session.connection().execute(insert(WorkOrderItem), items)
 
 
 def grace_days(interval_days: float) -> int:

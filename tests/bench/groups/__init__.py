@@ -44,6 +44,10 @@ GROUPS = {
         " check that does nothing; for two minutes. Then all of them due at once; then one that is"
         " asked for, 30 times."
     ),
+    "maintenance": (
+        "100,000 dates of 176 plans over 10 years: found by the rules; then made as rows of orders"
+        " by the duty, in its own pieces, each committed, on SQLite with synchronous=FULL."
+    ),
     "month": (
         "A year of 5,000 hosts: 200,000 tickets, 60,000 alerts, 100,000 work orders, 60 modules"
         " with 30,000 changes of state. From the WSGI call to the last byte, in process, warm."

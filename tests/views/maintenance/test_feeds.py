@@ -22,10 +22,10 @@ def today():
 
 def address(client, **form: str) -> str:
     page = client.post("/maintenance/feeds", data={"name": "手机"} | form).text
-    return re.search(r"/calendar/[\w-]+\.ics", page)[0]
+    return str(re.findall(r"/calendar/[\w-]+\.ics", page)[0])
 
 
-def read(client, path: str) -> list[icalendar.Event]:
+def read(client, path: str) -> list[icalendar.Component]:
     answer = client.get(path)
     assert answer.mimetype == "text/calendar"
     return list(icalendar.Calendar.from_ical(answer.data).walk("VEVENT"))
@@ -37,7 +37,7 @@ def test_a_calendar_program_reads_orders_and_the_dates_that_plans_will_bring(sig
     plan(starts_on=today() + timedelta(days=1), recurrence="FREQ=WEEKLY;BYDAY=MO")
     found = read(client, address(engineer))
     assert "除尘" in str(found[0]["summary"])
-    assert found[0]["dtstart"].dt == today()
+    assert found[0].decoded("dtstart") == today()
     assert 24 <= len(found) <= 28
     assert len({str(one["uid"]) for one in found}) == len(found)
 

@@ -99,11 +99,13 @@ def test_whoever_takes_an_order_has_it_and_it_can_be_given_to_who_does_orders_on
     path = f"/maintenance/orders/{made.id}/assign"
     assert engineer.post(path, data={"version": 1, "take": "1"}).status_code == 302
     db.session.expire_all()
+    assert made.assignee is not None
     assert made.assignee.name == "李建国"
     clerk = factories.user(role=Role.REPORTER)
     refused = engineer.post(path, data={"version": made.version, "assignee_id": clerk.id})
     assert refused.status_code == 400
     db.session.expire_all()
+    assert made.assignee is not None
     assert made.assignee.name == "李建国"
 
 
