@@ -31,7 +31,12 @@ KNOWN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.PERHAPS)
 
 
 def tell(alert: Alert, kind: DeliveryKind, around: Surroundings) -> None:
-    """Put a message of this kind into the outbox of everybody whom the alert concerns."""
+    """Put a message of this kind into the outbox of everybody whom the alert concerns.
+
+    Nobody is ever told of the demo's alerts: they are there to be looked at.
+    """
+    if alert.is_demo:
+        return
     db.session.flush()
     if kind is DeliveryKind.RECOVERY:
         _tell_who_knows(alert, around.at)

@@ -93,7 +93,7 @@ def remove(check: Check, *, by: Actor, at: datetime) -> None:
 
 
 def check_facts(facts: CheckFacts, within: Within) -> dict[str, Any]:
-    """Return the place of a check with these facts: its site and department.
+    """Return the place of a check with these facts: its site, department, and if it is the demo's.
 
     Asset, module, site and credential must all be within reach: who may point a check at a machine
     must be allowed there, and with that key. Raise Invalid with the fields that are wrong.
@@ -108,12 +108,20 @@ def check_facts(facts: CheckFacts, within: Within) -> dict[str, Any]:
     wrong += _wrong_credential(facts, within)
     about = asset or module
     if about is not None:
-        place = {"site_id": about.site_id, "department_id": about.department_id}
+        place = {
+            "site_id": about.site_id,
+            "department_id": about.department_id,
+            "is_demo": about.is_demo,
+        }
     else:
         site = db.session.get(Site, facts.site_id or 0)
         if site is None or not within.covers(site_id=site.id):
             wrong.append(FieldError("site_id", Message("check.site_needed")))
-        place = {"site_id": site.id if site else 0, "department_id": None}
+        place = {
+            "site_id": site.id if site else 0,
+            "department_id": None,
+            "is_demo": site is not None and site.is_demo,
+        }
     if wrong:
         raise Invalid.many(wrong)
     return place

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from itops.db import db
 from itops.models import Check
@@ -40,6 +40,11 @@ def set_back(at: datetime) -> None:
         )
 
 
+def _asked(*, answering: bool) -> ColumnElement[bool]:
+    """Return which checks a queue sends out: never those of the demo, which answers itself."""
+    return and_(Check.is_answering.is_(answering), Check.is_demo.is_(False))
+
+
 ANSWERING = DueQueue(
     name="checks",
     model=Check,
@@ -48,7 +53,7 @@ ANSWERING = DueQueue(
     settle=settling.settle,
     threads=THREADS,
     most_seconds=MOST_SECONDS,
-    where=lambda: Check.is_answering.is_(True),
+    where=lambda: _asked(answering=True),
     set_back=set_back,
 )
 SILENT = DueQueue(
@@ -59,6 +64,6 @@ SILENT = DueQueue(
     settle=settling.settle,
     threads=THREADS_FOR_SILENT,
     most_seconds=MOST_SECONDS,
-    where=lambda: Check.is_answering.is_(False),
+    where=lambda: _asked(answering=False),
 )
 QUEUES = (ANSWERING, SILENT)

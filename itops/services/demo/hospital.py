@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+MACHINE_ROOM = "中心机房"
 HOSPITAL = ("演示县人民医院", "Demo County People's Hospital")
 
 
@@ -122,7 +123,7 @@ BUILDINGS = (
         (
             Room(1, "放射科", "Radiology", "放射科", 12),
             Room(1, "超声科", "Ultrasound", "超声科", 6),
-            Room(2, "中心机房", "Machine room", "信息科", 0),
+            Room(2, MACHINE_ROOM, "Machine room", "信息科", 0),
             Room(3, "检验科", "Laboratory", "检验科", 18),
             Room(4, "病理科", "Pathology", "病理科", 6),
         ),

@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
-
 from itops.db import db
-from itops.models import Host
 from itops.services.auditing import Actor, record
 from itops.services.demo import hosts
 from itops.services.demo.figures import DAY, HOUR, columns
@@ -16,6 +13,8 @@ from itops.services.demo.ordering import is_loaded
 from itops.services.demo.people import make_people
 from itops.services.demo.places import make_places
 from itops.services.demo.register import asset_of, other_assets
+from itops.services.demo.year import steps as year
+from itops.services.demo.year.known import Known
 from itops.services.history.writing import Aggregates, write_block
 
 #: Hosts with a year of hours behind them: the servers, and workstations up to this many in all.
@@ -26,8 +25,8 @@ YEAR = timedelta(days=365)
 DAYS_AT_ONCE = 30
 
 Progress = Callable[[int, int], None]
-#: One piece of history: writes it, given the host's row and the epoch second that is now.
-Write = Callable[[int, int], None]
+#: One piece of loading, committed by itself.
+Step = Callable[[Known], None]
 
 
 def load_demo(progress: Progress, *, done: int = 0, by: str, at: datetime) -> None:
@@ -36,15 +35,12 @@ def load_demo(progress: Progress, *, done: int = 0, by: str, at: datetime) -> No
     Each call of `progress` commits what was made so far.
     """
     everything = machines()
-    steps = [*_detail_steps(everything), *_year_steps(everything)]
+    steps = [*year.steps(), *_detail_steps(everything), *_year_steps(everything)]
     if not is_loaded():
         load_hospital(everything, by=by, at=at)
         progress(0, len(steps))
-    pairs = db.session.execute(select(Host.name, Host.id).where(Host.is_demo))
-    known = {row[0]: row[1] for row in pairs}
-    now = int(at.timestamp()) // 60 * 60
-    for number, (machine, write) in enumerate(steps[done:], start=done + 1):
-        write(known[machine.name], now)
+    for number, step in enumerate(steps[done:], start=done + 1):
+        step(Known(at))
         progress(number, len(steps))
 
 
@@ -69,33 +65,35 @@ def load_hospital(everything: list[Machine], *, by: str, at: datetime) -> None:
     record("demo.loaded", places.hospital, by=Actor(None, by), at=at)
 
 
-def _detail_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
-    return ((machine, partial(write_detail, machine)) for machine in _with_history(everything))
+def _detail_steps(everything: list[Machine]) -> Iterator[Step]:
+    return (partial(write_detail, machine) for machine in _with_history(everything))
 
 
-def _year_steps(everything: list[Machine]) -> Iterator[tuple[Machine, Write]]:
+def _year_steps(everything: list[Machine]) -> Iterator[Step]:
     for machine in _with_history(everything)[:NAMED_HOSTS]:
         for first in range(0, YEAR.days, DAYS_AT_ONCE):
-            yield machine, partial(write_hours, machine, first)
+            yield partial(write_hours, machine, first)
 
 
 def _with_history(everything: list[Machine]) -> list[Machine]:
     return [machine for machine in everything if machine.story is not Story.WAITING]
 
 
-def write_detail(machine: Machine, host_id: int, now: int) -> None:
+def write_detail(machine: Machine, known: Known) -> None:
     """Write the last 48 hours: every minute of a server, five minutes of a workstation."""
+    host_id, now = known.host_id(machine.name), known.minute
     step = 60 if machine.is_server else 300
     end = now // step * step
     moments = range(end - int(DETAIL.total_seconds()), end, step)
     write_block(host_id, step, moments.start, columns(machine, moments, now=now))
 
 
-def write_hours(machine: Machine, first: int, host_id: int, now: int) -> None:
+def write_hours(machine: Machine, first: int, known: Known) -> None:
     """Write hourly figures of some days, `first` days into the year that ends now.
 
     An hour's lowest, mean and highest come from three moments in it.
     """
+    host_id, now = known.host_id(machine.name), known.minute
     end = now // HOUR * HOUR
     start = end - (YEAR.days - first) * DAY
     moments = range(start, min(start + DAYS_AT_ONCE * DAY, end), HOUR)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itops.services.demo.hospital import (
     BUILDINGS,
     CENTRES,
+    MACHINE_ROOM,
     SERVER_MODELS,
     SERVERS,
     WORKSTATION_MODELS,
@@ -124,7 +125,7 @@ def _servers(chance: random.Random) -> Iterator[Machine]:
             label_en=role.does_en,
             building="YJ",
             floor=2,
-            room="中心机房",
+            room=MACHINE_ROOM,
             department="信息科",
             tag=f"YJ-2F-{number:04}",
             vendor=vendor,

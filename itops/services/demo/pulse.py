@@ -1,4 +1,4 @@
-"""The pulse of the demo: each minute its machines report again, as real ones would."""
+"""The pulse of the demo: each minute its machines report and answer again, as real ones would."""
 
 import hashlib
 import struct
@@ -11,6 +11,7 @@ from itops.models import Enrolment, HealthSample, Host, HostState
 from itops.services.demo.figures import figures
 from itops.services.demo.hosts import BELIEVED
 from itops.services.demo.machines import Machine, Story, machines
+from itops.services.demo.year import backups, checks
 from itops.services.history.layouts import layout_for
 from itops.services.silence import note_return
 
@@ -25,6 +26,8 @@ def beat(*, at: datetime) -> int:
         return 0
     living = [machine for machine in machines() if machine.story not in QUIET]
     here = [(known[machine.name], machine) for machine in living if machine.name in known]
+    checks.answer(at=at)
+    backups.write_nights(at=at)
     connection = db.session.connection()
     rows = [_sample(connection, host_id, machine, at) for host_id, machine in here]
     connection.execute(insert(HealthSample), rows)

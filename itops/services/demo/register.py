@@ -10,8 +10,11 @@ from itops.services.demo.hospital import (
     BUILDINGS,
     FAMILY_NAMES,
     GIVEN_NAMES,
+    MACHINE_ROOM,
     PRINTER_MODELS,
     UPS_MODELS,
+    Building,
+    Room,
 )
 from itops.services.demo.machines import SEED, Machine
 from itops.services.demo.places import Places
@@ -40,6 +43,8 @@ KINDS = (
     Kind("display", "XS", "叫号屏", "Queue display", DISPLAY_COUNT, (("海信", "HZ55A55"),)),
     Kind("network", "JH", "交换机", "Switch", SWITCH_COUNT, (("华为", "S5735-L48T4X"),)),
 )
+#: The first so many of a type stand in the machine room.
+ROOM_FIRST = {"ups": 3, "network": 1}
 
 
 def asset_of(machine: Machine, places: Places, *, at: datetime) -> Asset:
@@ -77,6 +82,8 @@ def other_assets(places: Places, *, at: datetime) -> Iterator[Asset]:
     for kind in KINDS:
         for number in range(1, kind.count + 1):
             building, room = rooms[chance.randrange(len(rooms))]
+            if kind.type_key in ROOM_FIRST and number <= ROOM_FIRST[kind.type_key]:
+                building, room = machine_room()
             vendor, model = kind.models[number % len(kind.models)]
             bought = bought_on(chance, at=at)
             yield Asset(
@@ -99,6 +106,16 @@ def other_assets(places: Places, *, at: datetime) -> Iterator[Asset]:
                 updated_at=at,
                 is_demo=True,
             )
+
+
+def machine_room() -> tuple[Building, Room]:
+    """Return the room in which the servers stand."""
+    return next(
+        (building, room)
+        for building in BUILDINGS
+        for room in building.rooms
+        if room.name == MACHINE_ROOM
+    )
 
 
 def person(chance: random.Random) -> str:

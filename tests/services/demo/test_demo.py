@@ -15,6 +15,8 @@ from itops.services.demo.machines import machines
 from itops.services.demo.ordering import is_loaded, order_demo
 from itops.services.demo.pulse import beat
 from itops.services.demo.removing import remove_demo
+from itops.services.demo.year.known import Known
+from itops.services.demo.year.steps import steps
 from itops.services.history.reading import read_series
 from tests import factories
 from tests.conftest import NOON
@@ -37,6 +39,14 @@ def counts() -> dict[str, int]:
         for table in Base.metadata.sorted_tables
         if table.name != "audit_entry"
     }
+
+
+def load_year(pieces):
+    """Load the hospital and these pieces of its year, each committed by itself."""
+    loading.load_hospital(machines(), by="test", at=NOON)
+    for piece in pieces:
+        piece(Known(NOON))
+        db.session.commit()
 
 
 def states(*, at=NOON) -> dict[str, State]:
@@ -79,8 +89,7 @@ def test_removing_it_leaves_what_is_real_and_nothing_else(app):
     factories.host(asset=factories.asset())
     db.session.commit()
     before = counts()
-    loading.load_hospital(machines(), by="test", at=NOON)
-    db.session.commit()
+    load_year(steps())
     beat(at=NOON)
 
     assert remove_demo(by=ME, at=NOON) > 900
@@ -110,13 +119,12 @@ def test_it_is_ordered_once(app):
 
 
 def test_a_year_of_one_server_can_be_read_back(hospital):
-    machine = machines()[0]
-    host_id = db.session.scalars(select(Host.id).where(Host.name == machine.name)).one()
-    now = int(NOON.timestamp())
+    machine, demo = machines()[0], Known(NOON)
+    host_id = demo.host_id(machine.name)
 
     for first in range(0, 365, loading.DAYS_AT_ONCE):
-        loading.write_hours(machine, first, host_id, now)
-    loading.write_detail(machine, host_id, now)
+        loading.write_hours(machine, first, demo)
+    loading.write_detail(machine, demo)
 
     year = read_series(host_id, "cpu.percent", NOON - timedelta(days=364), NOON)
     known = [value for value in year.values if value is not None]
@@ -130,19 +138,22 @@ def test_a_load_that_was_interrupted_goes_on_where_it_stopped(app):
 
     done = []
 
-    def stop_after_two(number, _total):
-        db.session.commit()
-        done.append(number)
-        if number == 2:
-            raise Killed
+    def stop_after(count):
+        def progress(number, _total):
+            db.session.commit()
+            done.append(number)
+            if number == count:
+                raise Killed
+
+        return progress
 
     with pytest.raises(Killed):
-        loading.load_demo(stop_after_two, by="test", at=NOON)
+        loading.load_demo(stop_after(5), by="test", at=NOON)
     before = counts()
     db.session.rollback()
 
     with pytest.raises(Killed):
-        loading.load_demo(stop_after_two, done=1, by="test", at=NOON)
+        loading.load_demo(stop_after(5), by="test", at=NOON)
 
-    assert done == [0, 1, 2, 2]
+    assert done == [0, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5]
     assert counts() == before

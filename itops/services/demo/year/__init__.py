@@ -1,0 +1,1 @@
+"""A year of the demo hospital's work: what failed, who was told, what was done and proven."""
