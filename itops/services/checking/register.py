@@ -166,8 +166,9 @@ def _look_now(check: Check, *, at: datetime) -> None:
 
 def _usual_name(facts: CheckFacts) -> str:
     """Return a name for who wrote none: the kind, and what tells it from others of its kind."""
-    shown = [str(value) for value in facts.params.values() if isinstance(value, str) and value]
-    return " ".join([facts.kind, *shown[:1]])[:120]
+    texts = [value for value in facts.params.values() if isinstance(value, str) and value]
+    where = ":".join(str(part) for part in (facts.address, facts.params.get("port")) if part)
+    return " ".join([facts.kind, *(texts or [where])[:1]]).strip()[:120]
 
 
 def _flush() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
@@ -91,7 +91,9 @@ def show(credential_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CREDENTIALS)
 def script() -> ResponseReturnValue:
     """Hand out the script that an account for checks runs, and nothing else."""
-    return send_file(SCRIPT, as_attachment=True, mimetype="text/x-shellscript")
+    answer = Response(SCRIPT.read_bytes(), content_type="text/x-shellscript; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{SCRIPT.name}"'
+    return answer
 
 
 @bp.get("/<int:credential_id>/edit")

@@ -182,6 +182,16 @@ def test_a_new_address_kills_the_old_one(engineer, client):
     assert client.post(f"/api/v1/heartbeats/{old}").status_code == 404
 
 
+def test_a_backup_that_nobody_tells_of_leads_to_its_address_first(engineer):
+    engineer.post("/backups/new", data=stated(factories.module()))
+    job = db.session.scalars(select(BackupJob)).one()
+    page = engineer.get(f"/backups/{job.id}").text
+    assert "Nobody tells of it yet" in page
+    assert page.index("Make the heartbeat address") < page.index("How far it is verified")
+    engineer.post(f"/backups/{job.id}/address")
+    assert "Nobody tells of it yet" not in engineer.get(f"/backups/{job.id}").text
+
+
 def test_a_module_page_and_its_backup_lead_to_each_other(engineer):
     job = factories.backup()
     db.session.commit()

@@ -29,6 +29,13 @@ def test_a_check_is_made_on_the_page_and_looked_at_at_once(app, sign_in):
     assert (entry.after or {})["params"]["port"] == 1433
 
 
+def test_a_check_without_a_name_is_called_after_what_it_looks_at(app, sign_in):
+    client = sign_in(Role.ENGINEER)
+    site = str(factories.site().id)
+    client.post("/checks/new", data=form(name="", address="10.1.2.3", site_id=site))
+    assert db.session.scalars(select(Check.name)).one() == "tcp 10.1.2.3:1433"
+
+
 def test_every_kind_has_a_form_in_both_languages(app, sign_in):
     client = sign_in(Role.ENGINEER)
     chooser = client.get("/checks/new").text
