@@ -7,6 +7,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import true
 
 from itops.clock import utcnow
+from itops.db import db
 from itops.services.checking import host_keys, standing
 
 
@@ -30,5 +31,5 @@ class Checks(Collector):
         yield GaugeMetricFamily(
             "itops_host_keys_pending",
             "Host keys that wait for a person.",
-            value=host_keys.waiting(true()),
+            value=db.session.scalars(host_keys.waiting(true())).one(),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
@@ -219,10 +219,10 @@ def changes_since(watch: Watch, then: datetime) -> int:
     )
 
 
-def waiting(within: ColumnElement[bool]) -> int:
-    """Return how many machines within reach wait for somebody to let them in."""
+def waiting(within: ColumnElement[bool]) -> Select[int]:
+    """Return the count of machines within reach that wait for somebody to let them in."""
     pending = and_(Host.enrolment == Enrolment.PENDING, Host.merged_into_id.is_(None))
-    return db.session.scalar(select(func.count()).select_from(Host).where(pending, within)) or 0
+    return select(func.count()).select_from(Host).where(pending, within)
 
 
 def _in_order(spot: Spot) -> tuple[int, int, int]:

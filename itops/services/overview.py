@@ -173,7 +173,10 @@ def _hosts(now: Now, within: Within) -> Lines:
 
 
 def _letting_in(_now: Now, within: Within) -> Lines:
-    yield Part.NEW, Line("hosts_new", State.UNKNOWN, host_board.waiting(within(Host)))
+    yield (
+        Part.NEW,
+        Line("hosts_new", State.UNKNOWN, db.session.scalar(host_board.waiting(within(Host))) or 0),
+    )
 
 
 LINES: dict[Topic, Callable[[Now, Within], Lines]] = {

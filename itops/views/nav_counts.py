@@ -1,17 +1,19 @@
-"""How many things wait behind an entry of the navigation: at most one indexed query for each.
+"""How many things wait behind the entries of the navigation: one statement for all of them.
 
-A subject that has something to count adds a line to COUNTS; the query is made for those alone who
-may act on what it counts, and once a request.
+A subject that has something to count adds a line to COUNTS: an indexed count, asked for those alone
+who may act on what it counts, and once a request.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import g
+from sqlalchemy import Select, select
 
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.checks.base import State
+from itops.db import db
 from itops.models import Alert, Host, HostKey
 from itops.services import host_board
 from itops.services.alerting import listing
@@ -25,7 +27,7 @@ class Count:
     #: Who acts on it; it counts what this permission reaches.
     permission: Permission
     state: State
-    within: Callable[[Reach], int]
+    within: Callable[[Reach], Select[int]]
 
 
 #: By the key of the entry.
@@ -50,10 +52,14 @@ COUNTS: dict[str, Count] = {
 
 def waiting(key: str) -> int:
     """Return how many things wait behind the entry for this request's person."""
-    found = COUNTS.get(key)
-    if found is None or not may(found.permission):
-        return 0
-    known: dict[str, int] = g.setdefault("nav_counts", {})
-    if key not in known:
-        known[key] = found.within(reach(found.permission))
-    return known[key]
+    if "nav_counts" not in g:
+        g.nav_counts = _all()
+    return int(g.nav_counts.get(key, 0))
+
+
+def _all() -> dict[str, int]:
+    mine = {key: one for key, one in COUNTS.items() if may(one.permission)}
+    if not mine:
+        return {}
+    parts = [one.within(reach(one.permission)).scalar_subquery() for one in mine.values()]
+    return dict(zip(mine, db.session.execute(select(*parts)).one(), strict=True))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from itops.clock import monotonic
 from itops.remote.backups import programs
@@ -112,12 +113,17 @@ def _wait(running: "subprocess.Popen[bytes]", place: Scratch, who: Account, ends
 
 
 def _make_role(made: Cluster, *, seconds: float) -> None:
-    milliseconds = max(1, int(seconds * 1000))
+    limit = sql.Literal(max(1, int(seconds * 1000)))
+    role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+    rights = "NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION"
+    orders = (
+        sql.SQL("CREATE ROLE {} LOGIN {}").format(role, sql.SQL(rights)),
+        sql.SQL("ALTER ROLE {} SET statement_timeout = {}").format(role, limit),
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, role),
+    )
     with made.connect(MAKER, "postgres") as connection:
-        connection.execute(
-            f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION"
-        )
-        connection.execute(f"ALTER ROLE {ROLE} SET statement_timeout = {milliseconds}")
-        connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE} TEMPLATE template0")
+        for each in orders:
+            connection.execute(each)
+    owned = sql.SQL("ALTER SCHEMA public OWNER TO {}").format(role)
     with made.connect(MAKER) as connection:
-        connection.execute(f"ALTER SCHEMA public OWNER TO {ROLE}")
+        connection.execute(owned)

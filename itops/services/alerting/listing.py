@@ -128,11 +128,10 @@ def opened_since(wanted: Wanted, within: ColumnElement[bool], since: datetime) -
     return db.session.scalar(select(func.count()).select_from(inner.subquery())) or 0
 
 
-def unseen(within: ColumnElement[bool]) -> int:
-    """Return how many alerts nobody has taken yet, for the number beside the navigation's word."""
+def unseen(within: ColumnElement[bool]) -> Select[int]:
+    """Return the count of alerts that nobody has taken yet, for the navigation."""
     statement = select(func.count()).select_from(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
-    waiting = statement.where(within, *_stands(), Alert.status == AlertStatus.OPEN)
-    return db.session.scalar(waiting) or 0
+    return statement.where(within, *_stands(), Alert.status == AlertStatus.OPEN)
 
 
 def _of(wanted: Wanted, within: ColumnElement[bool], at: datetime) -> Select[Alert]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -69,11 +69,9 @@ def listed(within: Within, state: HostKeyState, *, limit: int = 200) -> Sequence
     return db.session.scalars(statement).all()
 
 
-def waiting(within: ColumnElement[bool]) -> int:
-    """Return how many keys wait for somebody."""
-    return db.session.scalars(
-        select(func.count(HostKey.id)).where(HostKey.state == HostKeyState.PENDING, within)
-    ).one()
+def waiting(within: ColumnElement[bool]) -> Select[int]:
+    """Return the count of keys that wait for somebody."""
+    return select(func.count(HostKey.id)).where(HostKey.state == HostKeyState.PENDING, within)
 
 
 def waiting_for(address: str, port: int) -> Sequence[HostKey]:
