@@ -168,3 +168,14 @@ def finish(order, now) -> None:
     attesting.attest(order, None, Claim({}), by=actor(), now=now)
     assert order.status is WorkStatus.DONE
     assert closing.settle(order, by="", now=now) is False
+
+
+@pytest.mark.both_databases
+def test_a_maker_that_dies_before_its_commit_leaves_all_to_the_next(any_app):
+    made = plan(starts_on=TODAY - timedelta(days=4))
+    db.session.commit()
+    assert making.make(made, at()) == 5
+    db.session.rollback()  # what a killed process leaves
+    db.session.expire_all()
+    run(at())
+    assert dates() == [TODAY - timedelta(days=ago) for ago in (4, 3, 2, 1, 0)]
