@@ -19,6 +19,7 @@ from itops.cli import (
     secrets,
     serving,
     settings,
+    tickets,
     users,
 )
 from itops.config import terminal_language
@@ -60,7 +61,10 @@ def main(context: click.Context) -> None:
     context.call_on_close(lambda: os.umask(before))
 
 
-GROUPS = (serving, users, agents, hosts, checks, orders, demo, settings, secrets, database, doctor)
+GROUPS = (
+    *(serving, users, agents, hosts, checks, orders, tickets, demo),
+    *(settings, secrets, database, doctor),
+)
 
 for group in GROUPS:
     for command in group.COMMANDS:

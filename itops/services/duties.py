@@ -12,6 +12,7 @@ from itops.services.engine.duty_rows import DutyKind, Kinds, Pieces
 from itops.services.history import packing
 from itops.services.maintenance import duty as maintenance
 from itops.services.modules.standing import LOOK_EVERY, note_states
+from itops.services.tickets import closing
 
 
 def _pack(at: datetime, settings: Settings) -> Pieces:
@@ -35,6 +36,7 @@ DUTIES: Kinds = MappingProxyType(
         "alert_settling": DutyKind(timedelta(seconds=30), settling.settle),
         "silence": DutyKind(timedelta(seconds=30), silence.note_silence),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
+        "tickets": DutyKind(timedelta(minutes=15), closing.close_solved),
         "demo": DutyKind(timedelta(minutes=1), _beat),
         "housekeeping": DutyKind(timedelta(hours=1), housekeeping.tidy_up),
     }

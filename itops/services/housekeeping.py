@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from itops.config import Settings
 from itops.db import db
-from itops.models import Job, JobState, OneTimeLink, SignInFailure, UserSession
+from itops.models import Job, JobState, OneTimeLink, PublicCount, SignInFailure, UserSession
 
 #: What has ended is kept a little, for a person who asks what happened.
 ENDED_FOR = timedelta(days=7)
@@ -23,6 +23,8 @@ def tidy_up(at: datetime, _settings: Settings) -> Iterator[None]:
     db.session.execute(delete(OneTimeLink).where(OneTimeLink.ends_at < over))
     yield
     db.session.execute(delete(SignInFailure).where(SignInFailure.at < at - FAILURES_FOR))
+    yield
+    db.session.execute(delete(PublicCount).where(PublicCount.ends_at < at))
     yield
     ended = Job.state.in_((JobState.DONE, JobState.FAILED))
     db.session.execute(delete(Job).where(ended, Job.finished_at < at - JOBS_FOR))
