@@ -18,6 +18,7 @@ from itops.services.tickets.codes import typed_code
 REOPENED_FOR = timedelta(days=7)
 #: A reporter adds so many lines at most; who has more to say rings up.
 MOST_LINES = 20
+LINE = "ticket.event.reporter_line"
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ def add_line(found: Followed, text: str, *, at: datetime) -> list[str]:
     """Put a line of the reporter on the timeline. Return what the screen hid."""
     if not text:
         raise Invalid("written.required", field="text")
-    own = [line for line in found.lines if line.report_id == found.report.id]
+    own = [line for line in found.lines if line.key == LINE]
     if len(own) >= MOST_LINES:
         raise Refused("follow.enough_lines")
     if own and own[-1].text == screen(text).text:
         return []
     screened = screen(text)
     found.ticket.note(
-        "ticket.event.reporter_line",
+        LINE,
         by=found.report.name,
         at=at,
         text=screened.text,

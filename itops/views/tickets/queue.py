@@ -17,7 +17,7 @@ from itops.services.tickets import limits, listing, timeline, working
 from itops.services.tickets.priorities import explained
 from itops.views.frame import is_open
 from itops.views.language import language, t
-from itops.views.tickets import acts, desk, editing, steps
+from itops.views.tickets import acts, desk, editing, steps, time_limits
 from itops.views.tickets.filters import (
     after_from,
     filter_address,
@@ -26,7 +26,7 @@ from itops.views.tickets.filters import (
 )
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
-for part in (acts.bp, desk.bp, editing.bp, steps.bp):
+for part in (acts.bp, desk.bp, editing.bp, steps.bp, time_limits.bp):
     bp.register_blueprint(part)
 
 
@@ -55,6 +55,8 @@ def index() -> ResponseReturnValue:
         first_url=filter_address(wanted)() if request.args.get("after") else "",
         is_limited=not within.everywhere,
         may_open=may(Permission.WORK_TICKETS),
+        may_set_limits=reach(Permission.SET_TIME_LIMITS).everywhere,
+        may_print=may(Permission.PRINT_LABELS),
     )
 
 

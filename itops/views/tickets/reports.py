@@ -19,7 +19,13 @@ from itops.services.attachments import Upload
 from itops.services.public_limits import TooOften
 from itops.services.tickets import codes, limits, reporting
 from itops.services.tickets.known_faults import known_faults, me_too
-from itops.services.tickets.opening import Opening, Reported, Reporter, report
+from itops.services.tickets.opening import (
+    Opening,
+    Reported,
+    Reporter,
+    known_report,
+    report,
+)
 from itops.services.tickets.priorities import impact_of, priority_of
 from itops.views.choices import number_of
 from itops.views.forms import Form
@@ -104,7 +110,7 @@ def _send(spot: Spot, upload: Upload | ItopsError | None) -> ResponseReturnValue
         if isinstance(upload, ItopsError):
             raise upload
         typed = reporting.parse(request.form)
-        spot.count()
+        _count(spot, key)
         done = report(_opening(spot, typed), _reporter(key, typed), at=at)
         if upload is not None and done.is_new:
             attachments.store(upload, for_=done.ticket, by=actor(), at=at)
@@ -117,7 +123,7 @@ def _send(spot: Spot, upload: Upload | ItopsError | None) -> ResponseReturnValue
 def _join(spot: Spot) -> ResponseReturnValue:
     key = codes.known_key(request.form.get(KEY, ""))
     try:
-        spot.count()
+        _count(spot, key)
         department = number_of(request.form.get("department_id"))
         reporter = Reporter(request_key=key, language=language(), user_id=_user_id())
         number = written.row_id(request.form.get("ticket", ""))
@@ -126,6 +132,12 @@ def _join(spot: Spot) -> ResponseReturnValue:
         return _again(spot, error)
     db.session.commit()
     return _received(done, key)
+
+
+def _count(spot: Spot, key: str) -> None:
+    """Count a new report from here; the same tap again costs nothing."""
+    if known_report(key) is None:
+        spot.count()
 
 
 def _opening(spot: Spot, typed: reporting.Typed) -> Opening:
