@@ -130,8 +130,12 @@ def test_an_order_page_takes_a_fixed_number_of_queries(engineer):
     assert taken[0] == taken[1] <= 24
 
 
-@pytest.mark.parametrize("path", ["/maintenance", "/today", "/maintenance/plans"])
-def test_a_list_takes_a_fixed_number_of_queries(path, engineer):
+@pytest.mark.parametrize(
+    ("path", "most"),
+    # Today also says what is broken, due, unproven and new.
+    [("/maintenance", 22), ("/today", 28), ("/maintenance/plans", 22)],
+)
+def test_a_list_takes_a_fixed_number_of_queries(path, most, engineer):
     def queries() -> int:
         with counted() as statements:
             assert engineer.get(path).status_code == 200
@@ -150,7 +154,7 @@ def test_a_list_takes_a_fixed_number_of_queries(path, engineer):
     queries()
     few = queries()
     add(12)
-    assert queries() == few <= 22
+    assert queries() == few <= most
 
 
 def test_pages_follow_each_other_by_key_and_nonsense_asks_for_nothing(engineer):
