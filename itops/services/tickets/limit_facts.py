@@ -106,7 +106,8 @@ def _spans(typed: str) -> list[list[str]]:
         numbers = [int(number) for number in match.groups()] if match else [99]
         if len(numbers) != 4 or max(numbers[::2]) > 23 or max(numbers[1::2]) > 59:
             raise Invalid("limit.spans")
-        spans.append((time(*numbers[:2]), time(*numbers[2:])))
+        hour, minute, until_hour, until_minute = numbers
+        spans.append((time(hour, minute), time(until_hour, until_minute)))
     order = [moment for span in sorted(spans) for moment in span]
     if not spans or order != sorted(set(order)):
         raise Invalid("limit.spans")
