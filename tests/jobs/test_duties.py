@@ -19,6 +19,7 @@ from itops.services.engine import duty_rows as duties
 from itops.services.engine import ordering
 from itops.services.engine.duty_rows import DutyKind
 from itops.services.leases import LeaseLost
+from tests import factories
 
 DAY = timedelta(days=1)
 
@@ -173,3 +174,17 @@ def test_how_late_duties_are_is_a_figure_of_metrics(client):
     assert 90 <= float(lag.split()[-1]) < 120
     assert 'itops_duty_last_seconds{duty="packing"} 1.5' in lines
     assert 'itops_jobs{state="waiting"} 1.0' in lines
+
+
+def test_how_late_queues_are_and_what_waits_in_them_are_figures_of_metrics(client):
+    for _ in range(2):
+        factories.check(due_at=utcnow() - timedelta(seconds=90))
+    db.session.commit()
+    lines = dict(
+        line.rsplit(" ", 1)
+        for line in client.get("/metrics").text.splitlines()
+        if line.startswith("itops_queue")
+    )
+    assert 90 <= float(lines['itops_queue_lag_seconds{queue="checks"}']) < 120
+    assert lines['itops_queue_waiting{queue="checks"}'] == "2.0"
+    assert lines['itops_queue_working{queue="checks"}'] == "0.0"

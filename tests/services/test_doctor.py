@@ -12,7 +12,7 @@ from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES, catalogue
-from itops.models import Duty, Enrolment, Role
+from itops.models import Duty, Enrolment, Job, Role
 from itops.services import doctor, doctor_database, doctor_safety, doctor_work
 from itops.services.doctor import examine
 from itops.services.doctor_findings import Finding
@@ -70,6 +70,18 @@ def test_work_that_is_late_or_fails_is_found(settings):
     assert found["work"].means.params == {"name": Message("duty.packing"), "n": 20}
     assert found["work"].state is State.WARNING
     assert found["work_failed"].means.params["reason"] == "disk full"
+
+
+def test_a_queue_that_stands_still_and_a_job_that_is_stuck_are_found(settings):
+    db.session.add(Duty(name="packing", due_at=NOON))
+    factories.check(due_at=NOON - timedelta(minutes=90))
+    db.session.add(Job(kind="demo_load", created_at=NOON - timedelta(hours=1)))
+    worst: dict[str, Finding] = {}
+    for finding in examine(settings, at=NOON, thoroughly=False):
+        worst.setdefault(finding.check, finding)
+    assert worst["queue"].state is State.CRITICAL
+    assert worst["queue"].means.params == {"name": Message("queue.checks"), "n": 90, "waiting": 1}
+    assert worst["job_stuck"].means.params["name"] == Message("job.kind.demo_load")
 
 
 def test_silent_and_waiting_machines_are_counted(settings):
