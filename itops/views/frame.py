@@ -29,13 +29,15 @@ class Entry:
     endpoint: str
     icon: str
     letter: str
+    #: What its reader needs beyond the page's own permission to find something there.
+    permission: Permission | None = None
     is_main: bool = False
 
 
 #: The navigation, in order; the main ones (four at most) stand in the phone's bar.
 ENTRIES = (
     Entry("nav.today", "today.show", "today", "t", is_main=True),
-    Entry("nav.health", "health.board", "health", "h", is_main=True),
+    Entry("nav.health", "health.board", "health", "h", Permission.VIEW_HEALTH, is_main=True),
     Entry("nav.alerts", "alerts.index", "alerts", "r", is_main=True),
     Entry("nav.tickets", "tickets.index", "tickets", "k", is_main=True),
     Entry("nav.maintenance", "maintenance.index", "maintenance", "w"),
@@ -144,11 +146,16 @@ def _made() -> Frame:
     return replace(
         quiet,
         reader_name=current_user.name,
-        places=tuple(_place(entry) for entry in ENTRIES if is_open(entry.endpoint)),
+        places=tuple(_place(entry) for entry in ENTRIES if _leads(entry)),
         is_demo=demo,
         search_url=_address(SEARCH),
         mine_url=_address("account.show"),
     )
+
+
+def _leads(entry: Entry) -> bool:
+    """Whether the person of this request finds something behind an entry."""
+    return is_open(entry.endpoint) and (entry.permission is None or may(entry.permission))
 
 
 def is_open(endpoint: str) -> bool:

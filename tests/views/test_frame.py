@@ -26,6 +26,7 @@ def test_the_navigation_has_what_its_reader_may_open_and_nothing_else(app, sign_
         for entry in ENTRIES
         if entry.endpoint in app.view_functions
         and role in GRANTS[app.view_functions[entry.endpoint].permission]
+        and (entry.permission is None or role in GRANTS[entry.permission])
     }
     with app.test_request_context():
         assert places(page) == {app.url_for(endpoint) for endpoint in allowed}
@@ -139,3 +140,9 @@ def test_a_page_asks_one_question_for_each_count_at_most(sign_in):
 def test_the_line_above_the_rest_is_left_out_where_there_is_no_rest(sign_in, role, is_bare):
     page = sign_in(role).get("/preferences").text
     assert ('class="rest bare"' in page) == is_bare
+
+
+def test_health_is_not_offered_to_who_would_only_be_turned_away(sign_in):
+    page = sign_in(Role.DEPARTMENT_CONTACT).get("/account").text
+    assert "/tickets" in places(page)
+    assert "/" not in places(page)
