@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full test-agent38 check tidy docs bench lock wheelhouse system clean
+.PHONY: help run test test-full test-agent38 lint check tidy docs bench lock wheelhouse system clean
 
 help:            ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,6 +15,9 @@ test:            ## every test that this machine can run, with coverage
 
 test-full:       ## the same, the fault and fuzz tests with their full number of rounds
 	@$(PYTHON) bootstrap.py test-full $(ARGS)
+
+lint:            ## format, lint, types, imports
+	@$(PYTHON) bootstrap.py lint
 
 check:           ## format, lint, types, imports, quick tests: under a minute
 	@$(PYTHON) bootstrap.py check $(ARGS)

@@ -198,18 +198,23 @@ def test_full(python: str, rest: "list[str]") -> int:
     return test(python, ["--full", *rest])
 
 
-def check(python: str, rest: "list[str]") -> int:
+def lint(python: str, _rest: "list[str]") -> int:
     """Stop at the first of the tools that objects, cheapest first."""
-    quick = "not slow and not browser and not postgresql and not faults"
     steps = [
         ["-m", "ruff", "format", "--check", "."],
         ["-m", "ruff", "check", "."],
         ["-m", "mypy"],
         ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
     ]
-    found = next((code for code in (call(python, *step) for step in steps) if code), 0)
+    return next((code for code in (call(python, *step) for step in steps) if code), 0)
+
+
+def check(python: str, rest: "list[str]") -> int:
+    """Ask the tools, then the quick tests."""
+    found = lint(python, rest)
     if found:
         return found
+    quick = "not slow and not browser and not postgresql and not faults"
     with tempfile.TemporaryDirectory(prefix="itops-check-", dir=fast_folder()) as folder:
         files = ["--basetemp", folder + "/tests", "-o", "tmp_path_retention_policy=failed"]
         return call(python, "-m", "pytest", "-q", "-n", "2", "-m", quick, *files, *rest)
@@ -242,6 +247,7 @@ def show(python: str, _rest: "list[str]") -> int:
 COMMANDS = {
     "run": ("base", run),
     "itops": ("base", itops),
+    "lint": ("dev", lint),
     "check": ("dev", check),
     "test": ("dev", test),
     "test-full": ("dev", test_full),
