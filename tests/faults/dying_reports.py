@@ -6,7 +6,7 @@ The point stands in the file `die-at` of the data folder. Only tests can start t
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request
+from flask import Response, has_request_context, request
 from granian import Granian
 from granian.constants import Interfaces
 from sqlalchemy import event
@@ -29,7 +29,7 @@ def app() -> Any:
 
 
 def _die(point: str) -> None:
-    if request and request.method == "POST":
+    if has_request_context() and request.method == "POST":
         die_at(point)
 
 
