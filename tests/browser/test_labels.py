@@ -59,6 +59,7 @@ def test_another_program_reads_the_sheet_as_it_is_printed(printer, paper, tmp_pa
     printer.click("footer .btn.go")
     printer.wait_for_load_state()
 
+    no_text_leaves_its_label(printer, PAPERS[paper])
     printed = printer.pdf(prefer_css_page_size=True)
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
     wanted = PAPERS[paper]
@@ -77,3 +78,15 @@ def test_another_program_reads_the_sheet_as_it_is_printed(printer, paper, tmp_pa
     codes = [label.code for label in db.session.query(AssetLabel)]
     assert sorted(re.findall(r"/q/(\w+)", read)) == sorted(codes)
     assert printer.told == []
+
+
+def no_text_leaves_its_label(page, paper):
+    """Fail if a line is wider than what is left of its label beside the code."""
+    right = page.locator("svg text").evaluate_all(
+        "all => all.map(one => one.getBBox()).map(box => box.x + box.width)"
+    )
+    lines = len(right) // 3
+    assert lines
+    for number, edge in enumerate(right):
+        left = paper.origin[0] + number // lines % paper.columns * paper.pitch[0]
+        assert edge <= left + paper.size[0]
