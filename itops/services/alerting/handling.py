@@ -7,6 +7,7 @@ from itops.models import Alert, AlertStatus
 from itops.services import written
 from itops.services.alerting import episodes
 from itops.services.auditing import Actor, record
+from itops.services.patient_screen import screen
 
 LONGEST_NOTE = 2_000
 
@@ -19,9 +20,13 @@ def take(alert: Alert, *, by: Actor, at: datetime) -> None:
     record("alert.taken", alert, by=by, at=at)
 
 
-def note(alert: Alert, text: str, *, by: Actor, at: datetime) -> None:
-    """Put somebody's words on the timeline. Raise Invalid if there are none, or too many."""
-    said = written.text(LONGEST_NOTE, required=True, lines=True)(text)
-    episodes.note(alert, "alert.event.noted", at=at, by=by.name, text=said)
+def note(alert: Alert, text: str, *, by: Actor, at: datetime) -> int:
+    """Put somebody's words on the timeline, and return how many numbers of patients were hidden.
+
+    Raise Invalid if there are no words, or too many.
+    """
+    said = screen(written.text(LONGEST_NOTE, required=True, lines=True)(text))
+    episodes.note(alert, "alert.event.noted", at=at, by=by.name, text=said.text)
     db.session.flush()
     record("alert.noted", alert, by=by, at=at)
+    return len(said.masked)

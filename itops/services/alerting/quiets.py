@@ -14,6 +14,7 @@ from itops.errors import FieldError, Invalid, Message, Refused
 from itops.models import Alert, Asset, AssetType, Quiet, QuietKind, Site, SystemModule
 from itops.services import written
 from itops.services.auditing import Actor, facts, record
+from itops.services.patient_screen import screen
 from itops.services.scoping import Within
 
 LONGEST_REASON = 200
@@ -48,7 +49,7 @@ class Plan:
 def parse(typed: Mapping[str, str], zone: ZoneInfo) -> Plan:
     """Read the form of a planned stop. Raise Invalid with every field that is wrong."""
     readers: dict[str, Callable[[str], Any]] = {
-        "reason": written.text(LONGEST_REASON, required=True),
+        "reason": _reason,
         "site_id": written.row_id,
         "type_key": written.text(40),
         "asset_tag": written.code(40),
@@ -112,7 +113,7 @@ def silence(alert: Alert, typed: Mapping[str, str], *, by: Actor, at: datetime) 
     if length is None:
         raise Invalid("written.choice", field="length")
     try:
-        reason = written.text(LONGEST_REASON, required=True)(typed.get("reason", ""))
+        reason = _reason(typed.get("reason", ""))
     except Invalid as error:
         raise Invalid.many([FieldError("reason", error.message)]) from None
     made = Quiet(
@@ -168,6 +169,11 @@ def silences(alert: Alert, *, at: datetime) -> list[Quiet]:
         Quiet.ends_at > at,
     )
     return list(db.session.scalars(statement.order_by(Quiet.id)))
+
+
+def _reason(typed: str) -> str:
+    """Read why; numbers of patients are hidden."""
+    return screen(written.text(LONGEST_REASON, required=True)(typed)).text[:LONGEST_REASON]
 
 
 def _moment(zone: ZoneInfo) -> Callable[[str], datetime]:

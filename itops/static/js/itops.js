@@ -30,6 +30,14 @@
     }
   }
 
+  /* The one button of a page that takes what it shows: an alert, a ticket. */
+  function take() {
+    var button = document.querySelector('button[data-key="e"]');
+    if (button) {
+      button.click();
+    }
+  }
+
   function open(id) {
     location.hash = id;
     var opened = document.getElementById(id);
@@ -50,7 +58,8 @@
     "/": function () { document.getElementById("q").focus(); },
     "?": function () { open("keys"); },
     j: function () { move(1); },
-    k: function () { move(-1); }
+    k: function () { move(-1); },
+    e: take
   };
 
   function pressed(event) {

@@ -53,13 +53,13 @@ def open_ticket(alert_id: int) -> ResponseReturnValue:
 def note(alert_id: int) -> ResponseReturnValue:
     alert = in_scope_or_404(Alert, alert_id, HANDLES)
     try:
-        handling.note(alert, request.form.get("note", ""), by=actor(), at=utcnow())
+        masked = handling.note(alert, request.form.get("note", ""), by=actor(), at=utcnow())
     except Invalid as error:
         db.session.rollback()
         wrong = Form({**request.form}, {"note": error.message}, error.message)
         return pages.page_of(in_scope_or_404(Alert, alert_id, HANDLES), wrong), 400
     db.session.commit()
-    flash(t("alert.noted"))
+    flash(t("screen.masked", n=masked), "warning") if masked else flash(t("alert.noted"))
     return redirect(url_for("alerts.show", alert_id=alert_id))
 
 

@@ -261,3 +261,13 @@ def test_an_alert_becomes_one_ticket_however_often_somebody_taps(reader):
     page = reader.get(f"/alerts/{alert.id}").text
     assert f"/tickets/{ticket.id}" in page
     assert "Open a ticket" not in page
+
+
+def test_no_patients_number_stays_in_a_note_or_a_reason(reader):
+    alert, number = trouble(at=utcnow()), "11010519491231002X"
+    answer = reader.post(
+        f"/alerts/{alert.id}/note", data={"note": f"病人 {number} 等着"}, follow_redirects=True
+    )
+    assert number not in answer.text
+    reader.post(f"/alerts/{alert.id}/silence", data={"length": "1h", "reason": f"见 {number}"})
+    assert number not in reader.get(f"/alerts/{alert.id}").text
