@@ -37,15 +37,16 @@ def test_killed_as_the_mail_server_takes_the_letter(server, full):
     with looking_at(server), answering.post() as sink:
         first_start.make_ready()
         told(mail_channel(sink), engineer())
+        db.session.commit()
         for number in range(rounds):
-            trouble(f"thing:{number}", name=f"机器{number}", at=utcnow() - timedelta(seconds=9))
-            sink.when_taken = server.kill
             server.start()
+            sink.when_taken = server.kill
+            trouble(f"thing:{number}", name=f"机器{number}", at=utcnow() - timedelta(seconds=9))
             assert sink.came.acquire(timeout=60)
             wait_until(lambda: server.process.poll() is not None)
             sink.when_taken = None
-        trouble("thing:last", name="最后一台", at=utcnow() - timedelta(seconds=9))
         server.start()
+        trouble("thing:last", name="最后一台", at=utcnow() - timedelta(seconds=9))
         wait_until(lambda: settled(rounds + 1), seconds=90)
         server.stop()
         db.session.rollback()
@@ -60,9 +61,10 @@ def test_killed_as_the_webhook_takes_it_the_receiver_sees_the_same_id_again(serv
     with looking_at(server), answering.web() as web:
         first_start.make_ready()
         told(web_channel(web, ChannelKind.WEBHOOK))
-        trouble(at=utcnow() - timedelta(seconds=9))
-        web.when_taken = server.kill
+        db.session.commit()
         server.start()
+        web.when_taken = server.kill
+        trouble(at=utcnow() - timedelta(seconds=9))
         assert web.came.acquire(timeout=60)
         wait_until(lambda: server.process.poll() is not None)
         web.when_taken = None

@@ -21,7 +21,12 @@ from itops.remote.sending import PerhapsSent
 from itops.services.alerting import channels, failing, parcels
 from itops.services.alerting.channels import Letterbox
 from itops.services.alerting.telling import PATIENCE
-from itops.services.engine.due_rows import Claimed, Done, DueQueue
+from itops.services.engine.due_rows import (
+    Claimed,
+    Done,
+    DueQueue,
+    InterruptedTooOftenError,
+)
 
 #: How much later each try is, and when there is none any more.
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600, 900))
@@ -32,6 +37,11 @@ MOST_AT_ONCE = 500
 
 class TakenElsewhereError(Exception):
     """Another worker sends these messages."""
+
+
+#: Nothing was sent this time. Of workers that died each took its own message along as perhaps sent,
+#: so the others go out as if nothing had been.
+NOT_BEGUN = (TakenElsewhereError, InterruptedTooOftenError)
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ def settle(done: Sequence[Done], at: datetime) -> None:
         _mark(parcel.unsure, DeliveryState.PERHAPS, Message("delivery.interrupted"))
         for key, why in parcel.dropped.items():
             _mark([key], DeliveryState.DROPPED, why)
-        if parcel.box is not None and not isinstance(each.error, TakenElsewhereError):
+        if parcel.box is not None and not isinstance(each.error, NOT_BEGUN):
             _settle(outbox, parcel, each, at)
         db.session.flush()
         outbox.due_at = _next(outbox, at)

@@ -13,6 +13,7 @@ from itops.services import sealing
 from itops.services.alerting import settling, telling
 from itops.services.alerting.delivering import QUEUE, TakenElsewhereError
 from itops.services.engine import due_rows
+from itops.services.engine.due_rows import Done, InterruptedTooOftenError
 from tests.components import answering
 from tests.services.alerting.world import (
     AT,
@@ -248,3 +249,15 @@ def test_alerts_of_the_channel_itself_are_not_counted_twice(app_here):
     for minutes in range(1, 60, 6):
         deliver(AT + minutes * MINUTE)
     assert [one.rule for one in alerts()] == ["disk:/", "channel"]
+
+
+def test_workers_that_died_three_times_do_not_make_the_others_wait(app_here, sink):
+    """Each took its own message along; what came later goes out at once."""
+    told(mail_channel(sink), engineer())
+    trouble()
+    rows, tasks = claimed(AT + MINUTE)
+    dead = Done(rows[0], tasks[rows[0].id], error=InterruptedTooOftenError(3))
+    due_rows.settle(QUEUE, [dead], at=AT + 2 * MINUTE, holder="dies")
+    db.session.commit()
+    deliver(AT + 3 * MINUTE)
+    assert (outboxes()[0].failures, messages()[0].state) == (0, SENT)
