@@ -1,9 +1,10 @@
-"""`itops demo load|remove`: the demo hospital, and the links with which its people sign in."""
+"""`itops demo load|remove|story`: the demo hospital, and the loop played with real parts."""
 
 import click
 
 from itops import config, create_app
 from itops.cli.printing import print_json, said, tell
+from itops.cli.story.command import story
 from itops.clock import utcnow
 from itops.db import db
 from itops.services.auditing import Actor
@@ -59,5 +60,7 @@ def remove() -> None:
         db.session.commit()
     tell("demo.removed_count", n=count)
 
+
+demo.add_command(story)
 
 COMMANDS = (demo,)

@@ -22,6 +22,9 @@ OWNER = "owner.json"
 #: A copy needs room for itself, its indexes and its log.
 ROOM_FACTOR, ROOM_BYTES = 6, 256 << 20
 END_SECONDS = 10
+#: The account that does the work passes through and reads nothing; `itops` itself runs with a mask
+#: that would keep it out, so this is set anew.
+PASSED = 0o711
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ def scratch(root: Path, who: Account, *, needs_bytes: int) -> Iterator[Scratch]:
     if free < needs_bytes * ROOM_FACTOR + ROOM_BYTES:
         raise NoRoom(free_bytes=free)
     place = root / secrets.token_hex(8)
-    place.mkdir(mode=0o711)
+    place.mkdir(mode=PASSED)
+    place.chmod(PASSED)
     try:
         _sign(place)
         inner = place / "copy"
@@ -78,11 +82,12 @@ def wipe(place: Path) -> None:
 
 def _own(root: Path) -> None:
     """Make the folder of all copies; one that somebody else made for us is not taken."""
-    root.mkdir(mode=0o711, parents=True, exist_ok=True)
+    root.mkdir(mode=PASSED, parents=True, exist_ok=True)
     found = root.lstat()
     is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == psutil.Process().uids().effective
     if not is_ours or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise CannotLook(why=str(root))
+    root.chmod(PASSED)
 
 
 def _sign(place: Path) -> None:

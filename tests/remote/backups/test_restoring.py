@@ -134,3 +134,13 @@ def test_what_a_killed_worker_left_is_swept_and_its_server_ended(dumps, place):
     for pipe in (worker.stdin, worker.stdout):
         if pipe:
             pipe.close()
+
+
+def test_the_other_account_gets_in_however_private_our_own_files_are(dumps, place):
+    """`itops` runs with a mask that keeps everybody else out of what it makes."""
+    before = os.umask(0o077)
+    try:
+        done = restore(Order(dumps.custom, place / "inner", ASKED))
+    finally:
+        os.umask(before)
+    assert done.answers[0].rows == ROWS
