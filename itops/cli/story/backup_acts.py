@@ -33,7 +33,7 @@ def backup_is_cut(stage: Stage) -> None:
     read = verified(stage, INTEGRITY, State.OK)
     told.say("backup.read", why=_said(read), url=page)
     order = _order_done()
-    told.say("backup.order", number=order.number, url=stage.url(f"/orders/{order.id}"))
+    told.say("backup.order", number=order.number, url=stage.url(f"/maintenance/orders/{order.id}"))
     test = verified(stage, RESTORE_TEST, State.OK, seconds=RESTORE_SECONDS)
     told.say(
         "backup.restored",

@@ -91,7 +91,7 @@ def dust_is_cleaned(stage: Stage) -> None:
             version=order.version,
         )
         attesting.attest(order, None, claim, by=by, now=now())
-        number, url = order.number, stage.url(f"/orders/{order.id}")
+        number, url = order.number, stage.url(f"/maintenance/orders/{order.id}")
     stage.told.say("dust.attested", number=number, name=by.name, url=url)
     with acting():
         order, by = _order(), person(HEAD)
