@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,8 +47,12 @@ class SnmpAccess:
 
 
 def ask(address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:
-    """Return the values that the device has. Raise RemoteError."""
-    return asyncio.run(asked(address, question, access))
+    """Return the values that the device has. Raise RemoteError.
+
+    The loop has a thread of its own: whoever asks may have one already.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="snmp") as beside:
+        return beside.submit(asyncio.run, asked(address, question, access)).result()
 
 
 async def asked(address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:

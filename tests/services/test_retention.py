@@ -91,7 +91,7 @@ def test_housekeeping_deletes_what_has_ended_and_nothing_else(any_app):
         finished = None if state is JobState.WAITING else at
         db.session.add(Job(kind="load", state=state, created_at=at, finished_at=finished))
     db.session.commit()
-    assert run(housekeeping.tidy_up(NOON, Settings())) == 4
+    assert run(housekeeping.tidy_up(NOON, Settings())) == 5
     assert len(db.session.scalars(select(SignInFailure)).all()) == 1
     kept = set(db.session.scalars(select(Job.state)))
     assert kept == {JobState.WAITING, JobState.FAILED}
