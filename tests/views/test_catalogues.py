@@ -174,3 +174,13 @@ def test_a_word_that_we_do_not_use_stands_nowhere():
     for language, words in banned.items():
         texts = dict(sentences(language).items())
         assert [k for k, found in texts.items() if re.search(words, " ".join(found))] == []
+
+
+#: Where 单位 is a unit of measure, or the word of somebody's ledger.
+UNITS = {"asset.hint.price", "checklist.unit", "plan.field.unit", "import.site_hint"}
+
+
+def test_a_site_is_called_the_same_everywhere_and_people_are_addressed_politely():
+    texts = dict(sentences("zh_Hans").items())
+    assert [k for k, found in texts.items() if "你" in " ".join(found)] == []
+    assert {k for k, found in texts.items() if "单位" in " ".join(found)} == UNITS
