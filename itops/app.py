@@ -10,7 +10,10 @@ from itops.auth import sessions
 from itops.auth.sessions import session_secret
 from itops.config import Settings
 from itops.db import db, prepare
-from itops.services import installation, sealing, searching, ticket_words
+from itops.services import installation
+from itops.services.search import finding as searching
+from itops.services.search import ticket_words
+from itops.services.secrets import sealing
 
 #: Bodies of pages' forms; uploads and machines have limits of their own.
 LARGEST_FORM = 12 * 1024 * 1024

@@ -18,8 +18,9 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import Base, db
 from itops.models import Role
-from itops.services import code_tables, search_index
+from itops.services import code_tables
 from itops.services.history import layouts
+from itops.services.search import index as search_index
 from itops.services.upgrading import upgrade
 from tests import factories
 

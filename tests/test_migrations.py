@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint
 
 from itops.db import Base, db
 from itops.services import upgrading
-from itops.services.search_index import belongs_to_an_index
+from itops.services.search.index import belongs_to_an_index
 
 
 def test_an_upgraded_database_equals_the_models(app):

@@ -18,8 +18,9 @@ from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Invalid, ItopsError, Message
 from itops.i18n import best_language
 from itops.models.audit import Result
-from itops.services import auditing, enrolment
+from itops.services import auditing
 from itops.services.auditing import Actor
+from itops.services.enrolling import enrolment
 
 PATIENCE = "enrolment_patience"
 bp = Blueprint("agents", __name__, url_prefix="/api/v1/agents")

@@ -21,7 +21,7 @@ from itops.i18n import best_language
 from itops.models import BackupJob, RunState
 from itops.services.backups import judging, proving, runs
 from itops.services.backups.runs import Told
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 
 bp = Blueprint("heartbeats", __name__, url_prefix="/api/v1/heartbeats")
 #: So much of what the maker printed is kept, its end.

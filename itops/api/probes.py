@@ -17,7 +17,7 @@ from itops.auth.permissions import open_to_all
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.services import queues
+from itops.services.background import queues
 from itops.services.engine import duty_rows, job_rows
 
 bp = Blueprint("probes", __name__)

@@ -27,7 +27,7 @@ from itops.errors import Invalid, ItopsError, Message
 from itops.i18n import best_language, say
 from itops.services.intake.known import is_good_key
 from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, Turned
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 #: Status, body, headers.

@@ -14,7 +14,7 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db, writing
 from itops.models import User, UserSession
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 
 login_manager = LoginManager()
 #: The cookie's entry with the token.

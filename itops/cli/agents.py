@@ -9,9 +9,9 @@ from itops.cli.opening import opened
 from itops.cli.places import site_named
 from itops.cli.printing import print_json, tell
 from itops.db import db
-from itops.services import install_lines
 from itops.services.certificates import authority_digest
-from itops.services.enrolment import make_code
+from itops.services.enrolling import install_lines
+from itops.services.enrolling.enrolment import make_code
 
 
 @click.group()

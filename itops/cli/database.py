@@ -10,7 +10,9 @@ from itops.cli.opening import opened
 from itops.cli.printing import print_json, tell
 from itops.config import Settings
 from itops.db import db
-from itops.services import doctor_database, searching, upgrading
+from itops.services import upgrading
+from itops.services.doctor import database as doctor_database
+from itops.services.search import finding as searching
 
 
 @click.group("db")

@@ -9,8 +9,8 @@ import click
 from itops.checks.base import State
 from itops.cli.opening import opened
 from itops.cli.printing import message, print_json, said
-from itops.services.doctor import examine
-from itops.services.doctor_findings import Finding
+from itops.services.doctor.examining import examine
+from itops.services.doctor.findings import Finding
 
 #: What the command answers to the shell for the worst state that it found.
 EXIT_CODES = {State.OK: 0, State.WARNING: 1, State.UNKNOWN: 1, State.CRITICAL: 2}

@@ -12,7 +12,8 @@ from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
 from itops.errors import Refused
 from itops.models import Enrolment, Host, HostState
-from itops.services import admitting, host_merging
+from itops.services.hosts import admitting
+from itops.services.hosts import merging as host_merging
 
 
 @click.group()

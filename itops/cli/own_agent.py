@@ -10,8 +10,8 @@ from typing import Self
 
 from itops.cli.worker_process import wait_until_answers
 from itops.config import Settings
-from itops.services.agent_source import agent_source
 from itops.services.certificates import Files
+from itops.services.enrolling.agent_source import agent_source
 
 #: How long after its end the agent is started again.
 RESTART_SECONDS = 10.0

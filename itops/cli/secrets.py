@@ -5,7 +5,7 @@ import click
 from itops.cli.opening import opened
 from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
-from itops.services import sealed_rows, sealing
+from itops.services.secrets import sealed_rows, sealing
 
 
 @click.group()

@@ -12,10 +12,10 @@ from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
 from itops.errors import Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services import accounts
-from itops.services.one_time_links import make_link
-from itops.services.people import standing_of
-from itops.services.role_grants import Grant
+from itops.services.users import accounts
+from itops.services.users.one_time_links import make_link
+from itops.services.users.people import standing_of
+from itops.services.users.role_grants import Grant
 
 
 @click.group()

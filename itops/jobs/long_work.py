@@ -9,10 +9,10 @@ from itops.db import db, reading
 from itops.errors import ItopsError, Message
 from itops.jobs.worker import Pulse, Worker
 from itops.models import Job
+from itops.services.background.long_jobs import KINDS
 from itops.services.engine import job_rows
 from itops.services.engine.job_rows import JobKind, Kinds, Lane
 from itops.services.leases import LeaseLost
-from itops.services.long_jobs import KINDS
 
 
 class Stopped(Exception):

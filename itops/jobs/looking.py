@@ -11,7 +11,7 @@ from itops.db import db
 from itops.jobs.queue_work import QueueWork
 from itops.jobs.settling import Settling
 from itops.jobs.worker import Worker
-from itops.services.duties import DUTIES
+from itops.services.background.duties import DUTIES
 from itops.services.engine import duty_rows, job_rows, waking
 from itops.services.engine.due_rows import DueQueue
 

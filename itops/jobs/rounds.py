@@ -9,7 +9,7 @@ from itops.clock import monotonic
 from itops.config import Settings
 from itops.db import db, reading
 from itops.jobs.worker import Worker
-from itops.services.duties import DUTIES
+from itops.services.background.duties import DUTIES
 from itops.services.engine import duty_rows
 from itops.services.engine.duty_rows import Claim, DutyKind, Kinds
 from itops.services.leases import LeaseLost

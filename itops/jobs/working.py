@@ -13,9 +13,9 @@ from itops.jobs.long_work import do_long_job, kinds_of
 from itops.jobs.looking import AFTER_FAILURE_SECONDS, GRACE_SECONDS, LOOK_SECONDS, Looking
 from itops.jobs.rounds import do_duty
 from itops.jobs.worker import Worker
+from itops.services.background.queues import QUEUES
 from itops.services.engine import due_rows, duty_rows, job_rows, waking
 from itops.services.engine.job_rows import Lane
-from itops.services.queues import QUEUES
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from alembic import context
 
 from itops import models
 from itops.db import Base, UtcDateTime
-from itops.services.search_index import belongs_to_an_index
+from itops.services.search.index import belongs_to_an_index
 
 assert models.__all__  # noqa: S101 - the import fills Base.metadata
 

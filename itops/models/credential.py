@@ -32,7 +32,7 @@ class Credential(Base):
     user_name: Mapped[str] = mapped_column(String(80), default="")
     #: What is no secret: the methods of an SNMP user, whether a key runs one script only.
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    #: As services/sealing.py writes it, under the master key with the id `sealed_by`.
+    #: As services/secrets/sealing.py writes it, under the master key with the id `sealed_by`.
     sealed: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     sealed_by: Mapped[str] = mapped_column(String(16), default="", index=True)
     #: The public half of a key, for copying to machines.

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Host
-from itops.services import accounts
 from itops.services.auditing import Actor
-from itops.services.enrolment import make_code
+from itops.services.enrolling.enrolment import make_code
 from itops.services.upgrading import upgrade
+from itops.services.users import accounts
 
 #: How long the code for the server's own machine is good: it is used within seconds.
 OWN_CODE_LASTS = timedelta(minutes=15)

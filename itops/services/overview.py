@@ -26,8 +26,8 @@ from itops.models import (
     Ticket,
     WorkOrder,
 )
-from itops.services import host_board
 from itops.services.backups import listing as backups
+from itops.services.hosts import board as host_board
 from itops.services.maintenance import order_list
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.order_list import Shelf

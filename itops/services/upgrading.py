@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, inspect, text
 
 from itops.errors import Misconfigured
-from itops.services import code_tables, search_index
+from itops.services import code_tables
+from itops.services.search import index as search_index
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 #: A revision's own name and that of the one before it, as Alembic writes them.

@@ -10,8 +10,8 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import reach
 from itops.auth.sessions import settings
 from itops.clock import utcnow
-from itops.services.doctor import examine
-from itops.views.frame import is_open
+from itops.services.doctor.examining import examine
+from itops.views.answering.frame import is_open
 
 bp = Blueprint("about", __name__, url_prefix="/about")
 

@@ -22,8 +22,8 @@ from itops.documents.spreadsheets import csv_chunks
 from itops.i18n import catalogue
 from itops.models import Result
 from itops.services.audit_reading import AuditWanted, actions, changes, export_log, read_log
-from itops.views.choices import choice_of, day_of, end_of, number_of, start_of
-from itops.views.language import language, t
+from itops.views.answering.language import language, t
+from itops.views.showing.choices import choice_of, day_of, end_of, number_of, start_of
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 FILTERS = ("person", "action", "kind", "subject", "name", "result", "from", "to")

@@ -9,9 +9,9 @@ from itops.auth.scopes import reach
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Job
+from itops.services.background.queues import QUEUES
 from itops.services.engine.background import background
 from itops.services.engine.progress import going
-from itops.services.queues import QUEUES
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 

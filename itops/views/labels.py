@@ -14,10 +14,12 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.documents.labels import PAPERS, Paper, pages
 from itops.models import Asset, AssetType
-from itops.services import asset_labels, asset_places, label_sheets
-from itops.services.label_sheets import Chosen
-from itops.views.choices import number_of
-from itops.views.language import language, t
+from itops.services.assets import places as asset_places
+from itops.services.labels import codes as asset_labels
+from itops.services.labels import sheets as label_sheets
+from itops.services.labels.sheets import Chosen
+from itops.views.answering.language import language, t
+from itops.views.showing.choices import number_of
 
 bp = Blueprint("labels", __name__, url_prefix="/labels")
 #: What an address carries of a choice.

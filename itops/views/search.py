@@ -9,10 +9,11 @@ from itops.auth.scopes import reach
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Asset, Host, HostState
-from itops.services import asset_listing, searching
-from itops.services.asset_listing import Line
-from itops.services.search_index import Kind
-from itops.views.frame import is_open
+from itops.services.assets import listing as asset_listing
+from itops.services.assets.listing import Line
+from itops.services.search import finding as searching
+from itops.services.search.index import Kind
+from itops.views.answering.frame import is_open
 
 bp = Blueprint("search", __name__)
 #: So many of each kind stand on the page; the list has the rest.

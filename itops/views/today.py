@@ -7,10 +7,10 @@ from flask_login import current_user
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
 from itops.models import WorkOrder
-from itops.services import place_tree
 from itops.services.maintenance import walk
+from itops.services.places import tree as place_tree
 from itops.views import overviews
-from itops.views.frame import is_open
+from itops.views.answering.frame import is_open
 from itops.views.maintenance.here import now_here
 
 bp = Blueprint("today", __name__, url_prefix="/today")

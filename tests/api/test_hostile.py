@@ -9,8 +9,9 @@ from sqlalchemy import select
 from itops.clock import utcnow
 from itops.db import Base, db, reading
 from itops.models import Host
-from itops.services import admitting, enrolment
 from itops.services.auditing import Actor
+from itops.services.enrolling import enrolment
+from itops.services.hosts import admitting
 from tests.api.hostile import NASTY_BODIES, bodies
 from tests.api.reporting import farewell, health, inventory
 

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Enrolment, HealthSample, Host, HostState, Inventory
-from itops.services import enrolment
 from itops.services.auditing import Actor
+from itops.services.enrolling import enrolment
 
 
 class IntoTheApp(Connection):

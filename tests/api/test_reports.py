@@ -17,8 +17,9 @@ from itops.models import (
     HostState,
     StateChange,
 )
-from itops.services import admitting, host_merging
 from itops.services.auditing import Actor
+from itops.services.hosts import admitting
+from itops.services.hosts import merging as host_merging
 from tests import factories
 from tests.api.reporting import Agent, disk, farewell, health, now
 from tests.conftest import NOON

@@ -5,9 +5,9 @@ from typing import Any
 
 from itops.clock import utcnow
 from itops.models import LinkPurpose, Role, User
-from itops.services.one_time_links import make_link
-from itops.services.passwords import hashed
-from itops.views.users import seen
+from itops.services.users.one_time_links import make_link
+from itops.services.users.passwords import hashed
+from itops.views.users.pages import seen
 from tests import factories
 from tests.auth import changes_of_alerts
 from tests.auth.changes_of_maintenance import MAINTENANCE_CHANGES

@@ -13,7 +13,7 @@ from itops.models import (
     WorkOrderItem,
     WorkStatus,
 )
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 from tests import factories
 from tests.services.maintenance.planned import at, order, plan
 

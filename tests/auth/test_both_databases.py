@@ -10,13 +10,14 @@ from itops.config import Settings
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Role
-from itops.services import accounts, places
 from itops.services.audit_reading import AuditWanted, read_log
 from itops.services.auditing import Actor
-from itops.services.people import PeopleWanted, list_people
-from itops.services.places import Names
-from itops.services.signing_in import candidate, conclude
+from itops.services.places import changing as places
+from itops.services.places.changing import Names
 from itops.services.upgrading import upgrade
+from itops.services.users import accounts
+from itops.services.users.people import PeopleWanted, list_people
+from itops.services.users.signing_in import candidate, conclude
 from itops.setting_texts import database_url as read_url
 from tests import factories
 from tests.conftest import NOON

@@ -25,8 +25,8 @@ from itops.models import (
     Site,
     SiteKind,
 )
-from itops.services import searching
 from itops.services.code_tables import TYPES
+from itops.services.search import finding as searching
 from tests.api.reporting import health
 
 DEPARTMENTS = [

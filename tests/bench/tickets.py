@@ -35,8 +35,8 @@ from itops.models import (
     What,
 )
 from itops.models.ticket import NEVER
-from itops.services import ticket_words
-from itops.services.secrecy import secret_hash
+from itops.services.search import ticket_words
+from itops.services.secrets.secrecy import secret_hash
 from itops.services.tickets.codes import follow_code
 from itops.services.tickets.priorities import TABLE
 from itops.services.upgrading import upgrade

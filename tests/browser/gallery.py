@@ -10,9 +10,9 @@ from flask import Blueprint, Flask, abort, flash, g, jsonify, render_template, r
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from itops.errors import FieldError, Invalid, Message
-from itops.views.charts import Limit, Series, drawn
-from itops.views.forms import Form
-from itops.views.frame import ENTRIES, Place, bare, reader
+from itops.views.answering.frame import ENTRIES, Place, bare, reader
+from itops.views.showing.charts import Limit, Series, drawn
+from itops.views.showing.forms import Form
 
 AT = datetime(2026, 11, 23, 2, 6, tzinfo=UTC)
 HERE = Path(__file__).parent

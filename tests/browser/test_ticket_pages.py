@@ -13,8 +13,8 @@ from itops.auth import sessions
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import AssetLabel, Role, Ticket
-from itops.services import asset_labels
 from itops.services.auditing import Actor
+from itops.services.labels import codes as asset_labels
 from itops.services.tickets import announcing, working
 from itops.services.tickets.announcing import Announcement
 from itops.services.tickets.codes import follow_code

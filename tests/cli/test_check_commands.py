@@ -12,8 +12,8 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
 from itops.models import AuditEntry, Credential
-from itops.services import sealing
 from itops.services.checking import secrets
+from itops.services.secrets import sealing
 from tests import factories
 from tests.cli.test_commands import folder, itops  # noqa: F401 - fixtures
 from tests.services.checking.conftest import port, working  # noqa: F401 - a fixture

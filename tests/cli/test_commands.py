@@ -16,8 +16,8 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
 from itops.models import AuditEntry, Enrolment, EnrolmentCode, Host, HostState, User
-from itops.services.one_time_links import find_link
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
+from itops.services.users.one_time_links import find_link
 from tests import factories
 
 ENGLISH = {"LANG": "en_US.UTF-8", "LANGUAGE": "", "LC_ALL": ""}

@@ -15,7 +15,7 @@ from itops.config import Settings
 from itops.db import db, reading
 from itops.models import Duty, Job
 from itops.services.auditing import Actor
-from itops.services.duties import DUTIES
+from itops.services.background.duties import DUTIES
 from itops.services.engine import duty_rows, ordering
 from itops.services.upgrading import upgrade
 from tests.components.server import Server

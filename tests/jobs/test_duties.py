@@ -14,7 +14,7 @@ from itops.jobs.rounds import do_duty
 from itops.jobs.worker import Worker
 from itops.models import Duty, SignInFailure
 from itops.services.auditing import Actor
-from itops.services.duties import DUTIES
+from itops.services.background.duties import DUTIES
 from itops.services.engine import duty_rows as duties
 from itops.services.engine import ordering
 from itops.services.engine.duty_rows import DutyKind

@@ -14,12 +14,12 @@ from itops.jobs.long_work import do_long_job, kinds_of
 from itops.jobs.worker import Worker
 from itops.models import Job, JobState, SignInFailure
 from itops.services.auditing import Actor
-from itops.services.duties import DUTIES
+from itops.services.background.duties import DUTIES
+from itops.services.background.long_jobs import KINDS
+from itops.services.background.queues import QUEUES
 from itops.services.engine import job_rows as long_jobs
 from itops.services.engine import ordering
 from itops.services.engine.job_rows import JobKind, Lane
-from itops.services.long_jobs import KINDS
-from itops.services.queues import QUEUES
 
 DAY = timedelta(days=1)
 TESTER = Actor(None, "tester")

@@ -3,7 +3,7 @@
 import pytest
 
 from itops.errors import FieldError, Invalid, Message, Refused
-from itops.views.forms import Form
+from itops.views.showing.forms import Form
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from itops.cli.story.telling import Teller
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import LinkPurpose, User
-from itops.services.one_time_links import make_link
+from itops.services.users.one_time_links import make_link
 
 #: For people there is a moment to look at the pages after each act.
 PAUSE_SECONDS = 4.0

@@ -40,20 +40,24 @@ from itops.models import (
     User,
 )
 from itops.remote.mail import Security
-from itops.services import accounts, asset_facts, asset_labels, asset_register, places
-from itops.services.accounts import Particulars
 from itops.services.alerting import channel_register, subscribing
 from itops.services.alerting.channel_register import ChannelFacts
 from itops.services.alerting.subscribing import Wish
+from itops.services.assets import facts as asset_facts
+from itops.services.assets import register as asset_register
 from itops.services.checking import credential_facts, credentials, host_keys
+from itops.services.labels import codes as asset_labels
 from itops.services.modules import dependencies
 from itops.services.modules import facts as module_facts
 from itops.services.modules import register as module_register
 from itops.services.modules.dependencies import Link
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.templates import template
-from itops.services.places import Names
-from itops.services.role_grants import Grant
+from itops.services.places import changing as places
+from itops.services.places.changing import Names
+from itops.services.users import accounts
+from itops.services.users.accounts import Particulars
+from itops.services.users.role_grants import Grant
 
 HOSPITAL = ("故事医院", "Story hospital")
 

@@ -11,8 +11,8 @@ from itops.models import Channel, ChannelKind
 from itops.remote import chat, mail, webhook
 from itops.remote.mail import Letter, MailServer, Security
 from itops.remote.sending import Rules
-from itops.services import sealing
 from itops.services.alerting.wording import Text
+from itops.services.secrets import sealing
 
 #: What is told to somebody by name, to a group.
 PERSONAL = {ChannelKind.MAIL}

@@ -19,11 +19,11 @@ from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.models import Alert, Asset, Criticality, Host, HostState
-from itops.services import host_standing
 from itops.services.alerting import rules, site_silence, vigils
 from itops.services.alerting.signals import Signal, signal_all
 from itops.services.alerting.subjects import Subject, of_host
-from itops.services.host_standing import Standing, Watch
+from itops.services.hosts import standing as host_standing
+from itops.services.hosts.standing import Standing, Watch
 
 #: Hosts of one transaction: the gate is open to others in between.
 TOGETHER = 100

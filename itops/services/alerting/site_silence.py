@@ -12,7 +12,7 @@ from itops.models import Alert, Host, HostState, Site
 from itops.services.alerting.rules import SILENCE
 from itops.services.alerting.signals import Signal
 from itops.services.alerting.subjects import of_site
-from itops.services.host_standing import Standing, is_live
+from itops.services.hosts.standing import Standing, is_live
 
 #: So many machines, and this share of those that should be heard, are a site.
 FEWEST = 3

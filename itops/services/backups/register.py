@@ -15,7 +15,7 @@ from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.backups.facts import BackupFacts
 from itops.services.scoping import Within
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 
 HINT = 6
 

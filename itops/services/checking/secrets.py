@@ -1,7 +1,7 @@
 """The secret of a credential: sealed into its row, and opened only to sign in with it."""
 
 from itops.models import Credential
-from itops.services import sealing
+from itops.services.secrets import sealing
 
 
 def put(credential: Credential, secret: str) -> None:

@@ -8,7 +8,7 @@ from itops.db import db
 from itops.i18n import translate
 from itops.models import LinkPurpose, Role, RoleGrant, User
 from itops.services.demo.places import Places
-from itops.services.one_time_links import make_link
+from itops.services.users.one_time_links import make_link
 
 #: Roles whose reach is a township's centre, and those of one department.
 OF_A_CENTRE = {Role.SITE_OFFICER}

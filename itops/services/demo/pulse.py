@@ -13,7 +13,7 @@ from itops.services.demo.hosts import BELIEVED
 from itops.services.demo.machines import Machine, Story, machines
 from itops.services.demo.year import backups, checks
 from itops.services.history.layouts import layout_for
-from itops.services.silence import note_return
+from itops.services.hosts.silence import note_return
 
 QUIET = {Story.SILENT, Story.SWITCHED_OFF, Story.WAITING}
 

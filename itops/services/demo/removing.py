@@ -34,9 +34,9 @@ from itops.models import (
     User,
     WorkOrder,
 )
-from itops.services import search_index
 from itops.services.auditing import Actor, record
 from itops.services.demo.ordering import DEMO_LOAD
+from itops.services.search import index as search_index
 
 #: Children before what they stand in.
 ROOMS_FIRST = (LocationKind.ROOM, LocationKind.FLOOR, LocationKind.BUILDING)

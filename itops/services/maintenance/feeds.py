@@ -11,7 +11,7 @@ from itops.errors import Refused
 from itops.models import CalendarFeed, User
 from itops.services import auditing
 from itops.services.auditing import Actor
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 
 #: A person has so many at most: phone, desk, wall.
 MOST = 10

@@ -20,7 +20,7 @@ from itops.models import (
 )
 from itops.models.work_order import LIVE
 from itops.services.maintenance.days import Now
-from itops.services.place_tree import PlaceTree, SitePlace, Spot
+from itops.services.places.tree import PlaceTree, SitePlace, Spot
 
 #: So many orders make a day; a longer list is no walk.
 MOST = 200

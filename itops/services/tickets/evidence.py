@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Alert, AlertStatus, Host, HostState, Ticket, TicketEvidence, WorkOrder
-from itops.services.asset_listing import IS_LIVE
+from itops.services.assets.listing import IS_LIVE
 
 #: So many alerts and orders are kept; who wants more opens the device's page.
 MOST = 5

@@ -10,7 +10,7 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Ticket, TicketEvent, TicketReport, TicketStatus
 from itops.services.patient_screen import screen
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 from itops.services.tickets import working
 from itops.services.tickets.codes import typed_code
 

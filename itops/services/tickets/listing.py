@@ -20,9 +20,9 @@ from itops.models import (
     User,
     What,
 )
-from itops.services import searching
 from itops.services.scoping import Within
-from itops.services.search_index import Kind
+from itops.services.search import finding as searching
+from itops.services.search.index import Kind
 
 PAGE = 50
 #: Rows' keys are 32-bit on PostgreSQL.

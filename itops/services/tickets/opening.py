@@ -21,7 +21,7 @@ from itops.models import (
     What,
 )
 from itops.services.patient_screen import screen
-from itops.services.secrecy import secret_hash
+from itops.services.secrets.secrecy import secret_hash
 from itops.services.tickets import evidence, limits
 from itops.services.tickets.codes import follow_code
 from itops.services.tickets.priorities import impact_of, priority_of

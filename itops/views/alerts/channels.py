@@ -14,9 +14,9 @@ from itops.errors import Conflict, Invalid, ItopsError
 from itops.models import Channel, ChannelKind, DeliveryState
 from itops.remote.mail import Security
 from itops.services.alerting import channel_register, delivery_log
-from itops.views.choices import choice_of, number_of
-from itops.views.forms import Form
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
+from itops.views.showing.choices import choice_of, number_of
+from itops.views.showing.forms import Form
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
 MANAGES = Permission.MANAGE_CHANNELS

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from itops.models import Alert
 from itops.services.history import reading
-from itops.views import host_charts
-from itops.views.charts import Drawing
+from itops.views.answering.frame import is_open
 from itops.views.checking import check_charts
-from itops.views.frame import is_open
-from itops.views.host_charts import Span
+from itops.views.hosts import charts as host_charts
+from itops.views.hosts.charts import Span
+from itops.views.showing.charts import Drawing
 
 #: The metric behind a rule of a host; what stands after the colon is the same ("disk:/var").
 METRICS = {

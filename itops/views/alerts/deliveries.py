@@ -13,9 +13,9 @@ from itops.db import db
 from itops.errors import Refused
 from itops.models import Channel, Delivery, DeliveryState
 from itops.services.alerting import delivery_log
-from itops.views.choices import choice_of, number_of
-from itops.views.health import Part
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
+from itops.views.hosts.health import Part
+from itops.views.showing.choices import choice_of, number_of
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 SEES = Permission.VIEW_DELIVERIES

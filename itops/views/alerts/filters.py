@@ -11,9 +11,9 @@ from itops.checks.base import State
 from itops.models import Criticality
 from itops.services.alerting import listing
 from itops.services.alerting.listing import Listing, Wanted
-from itops.views.choices import choice_of, number_of, places_to_choose
-from itops.views.health import Part
-from itops.views.language import named, t
+from itops.views.answering.language import named, t
+from itops.views.hosts.health import Part
+from itops.views.showing.choices import choice_of, number_of, places_to_choose
 
 
 def wanted_from(args: Mapping[str, str]) -> Wanted:

@@ -14,8 +14,8 @@ from itops.services.alerting import handling, quiets
 from itops.services.auditing import facts, record
 from itops.services.tickets.opening import open_from_alert
 from itops.views.alerts import pages
-from itops.views.forms import Form
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("handling", __name__)
 HANDLES = Permission.HANDLE_ALERTS

@@ -19,11 +19,11 @@ from itops.services.alerting.listing import Key
 from itops.services.alerting.surroundings import nodes_of
 from itops.services.modules.neighbours import neighbours
 from itops.views.alerts import curves, filters
-from itops.views.choices import number_of
-from itops.views.forms import Form
-from itops.views.frame import is_open
-from itops.views.language import t
+from itops.views.answering.frame import is_open
+from itops.views.answering.language import t
 from itops.views.modules.seeing import sees, url_of
+from itops.views.showing.choices import number_of
+from itops.views.showing.forms import Form
 
 bp = Blueprint("alerts", __name__, url_prefix="/alerts")
 #: Lines of a timeline, and of what an alert explains, on its page.

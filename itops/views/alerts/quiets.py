@@ -17,9 +17,9 @@ from itops.db import db
 from itops.errors import ItopsError, Refused
 from itops.models import AssetType, Quiet, SystemModule
 from itops.services.alerting import quiets
-from itops.views.choices import places_to_choose
-from itops.views.forms import Form
-from itops.views.language import named, said, t
+from itops.views.answering.language import named, said, t
+from itops.views.showing.choices import places_to_choose
+from itops.views.showing.forms import Form
 
 bp = Blueprint("quiets", __name__, url_prefix="/quiets")
 HANDLES = Permission.HANDLE_ALERTS

@@ -17,9 +17,9 @@ from itops.errors import ItopsError
 from itops.models import Channel, Criticality, Subscription, User
 from itops.services.alerting import subscribing
 from itops.services.alerting.channels import PERSONAL
-from itops.views.choices import number_of, places_to_choose
-from itops.views.forms import Form
-from itops.views.language import named, t
+from itops.views.answering.language import named, t
+from itops.views.showing.choices import number_of, places_to_choose
+from itops.views.showing.forms import Form
 
 bp = Blueprint("subscriptions", __name__, url_prefix="/subscriptions")
 SEES = Permission.VIEW_ALERTS

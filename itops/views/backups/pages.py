@@ -15,7 +15,7 @@ from itops.models import BackupJob, BackupRun, SystemModule, Verification, Verif
 from itops.services.backups import judging, listing, runs, testing
 from itops.services.engine import ordering
 from itops.services.engine.progress import going
-from itops.views.choices import choice_of
+from itops.views.showing.choices import choice_of
 
 bp = Blueprint("backups", __name__, url_prefix="/backups")
 VIEWS = Permission.VIEW_BACKUPS

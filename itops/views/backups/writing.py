@@ -18,8 +18,8 @@ from itops.services import written
 from itops.services.backups import register, testing
 from itops.services.backups.facts import READERS, parse, typed_of
 from itops.services.engine import waking
-from itops.views.forms import Form
-from itops.views.language import named, said, t
+from itops.views.answering.language import named, said, t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
 EDITS = Permission.MANAGE_BACKUPS

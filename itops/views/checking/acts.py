@@ -13,9 +13,9 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Check
 from itops.services.checking import register
+from itops.views.answering.language import said, t
 from itops.views.checking.seeing import found
-from itops.views.forms import Form
-from itops.views.language import said, t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("acts", __name__, url_prefix="/<int:check_id>")
 #: After so long without an answer the page says that nobody is working on it.

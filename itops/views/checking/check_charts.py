@@ -13,9 +13,10 @@ from itops.errors import ItopsError
 from itops.models import Check
 from itops.services.history import reading
 from itops.services.history.reading import Series
-from itops.views import charts, host_charts
-from itops.views.charts import Drawing
-from itops.views.host_charts import Span
+from itops.views.hosts import charts as host_charts
+from itops.views.hosts.charts import Span
+from itops.views.showing import charts
+from itops.views.showing.charts import Drawing
 
 #: Charts on a page; a plug-in may have dozens of figures.
 MOST_DRAWN = 8

@@ -15,14 +15,14 @@ from itops.services.checking import host_keys, listing, standing
 from itops.services.checking.listing import Asked
 from itops.services.checking.standing import Standing
 from itops.services.history import reading
-from itops.views import host_charts
+from itops.views.answering.language import t
 from itops.views.checking import acts, check_charts
 from itops.views.checking.facts_shown import told_limits, told_params
 from itops.views.checking.seeing import about, address_of, found, kind_name, within
-from itops.views.fleet_filters import number_in
-from itops.views.health import Part
-from itops.views.host_charts import Span
-from itops.views.language import t
+from itops.views.hosts import charts as host_charts
+from itops.views.hosts.charts import Span
+from itops.views.hosts.fleet_filters import number_in
+from itops.views.hosts.health import Part
 
 bp = Blueprint("checks", __name__, url_prefix="/checks")
 LONGEST_SEARCH = 100

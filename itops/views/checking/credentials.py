@@ -14,11 +14,12 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, ItopsError, Refused
 from itops.models import Check, Credential, CredentialKind
-from itops.services import asset_places, written
+from itops.services import written
+from itops.services.assets import places as asset_places
 from itops.services.checking import credential_facts, credentials, keypairs
+from itops.views.answering.language import language, said, t
 from itops.views.checking.seeing import credential_or_404
-from itops.views.forms import Form
-from itops.views.language import language, said, t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("credentials", __name__, url_prefix="/credentials")
 HERE = "checks.credentials"

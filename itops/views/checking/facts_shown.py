@@ -6,9 +6,9 @@ from itops.checks.kind import read_limits
 from itops.errors import ItopsError
 from itops.models import Check
 from itops.services.checking import facts
-from itops.views.formats import amount
-from itops.views.frame import reader
-from itops.views.language import t
+from itops.views.answering.frame import reader
+from itops.views.answering.language import t
+from itops.views.showing.formats import amount
 
 
 def told_params(check: Check) -> list[tuple[str, str]]:

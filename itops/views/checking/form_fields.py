@@ -13,9 +13,9 @@ from itops.checks.parameters import Asked, Shape
 from itops.checks.questions import Transport
 from itops.db import db
 from itops.models import SystemModule
-from itops.services import asset_places
+from itops.services.assets import places as asset_places
 from itops.services.checking import credentials, facts, register
-from itops.views.language import language, named, said, t
+from itops.views.answering.language import language, named, said, t
 
 Choices = list[tuple[str, str]]
 

@@ -13,8 +13,8 @@ from itops.db import db
 from itops.errors import Refused
 from itops.models import HostKey, HostKeyState
 from itops.services.checking import host_keys
-from itops.views.choices import choice_of
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
+from itops.views.showing.choices import choice_of
 
 bp = Blueprint("machine_keys", __name__, url_prefix="/host-keys")
 HERE = "checks.machine_keys"

@@ -12,8 +12,8 @@ from itops.auth.scopes import in_scope_or_404, reach, scoped
 from itops.checks.catalogue import CHECKS
 from itops.db import db
 from itops.models import Check, Credential
-from itops.views.frame import is_open
-from itops.views.language import named, t
+from itops.views.answering.frame import is_open
+from itops.views.answering.language import named, t
 
 
 @dataclass(frozen=True)

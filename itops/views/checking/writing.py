@@ -17,11 +17,11 @@ from itops.errors import Conflict, Invalid, ItopsError
 from itops.models import Asset, Check
 from itops.services import written
 from itops.services.checking import facts, register, suggesting
+from itops.views.answering.language import t
 from itops.views.checking.form_fields import Fields, fields_of
 from itops.views.checking.seeing import found, kind_name
-from itops.views.fleet_filters import number_in
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.hosts.fleet_filters import number_in
+from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
 #: A hidden field of the form: the version that the person read.

@@ -13,8 +13,8 @@ from itops.errors import ItopsError
 from itops.models import CalendarFeed
 from itops.services import written
 from itops.services.maintenance import feeds
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.answering.language import t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("feeds", __name__, url_prefix="/feeds")
 NAME = written.text(80)

@@ -17,7 +17,7 @@ from itops.models import WorkOrder, WorkOrderItem
 from itops.services import attachments
 from itops.services.attachments import Upload
 from itops.services.maintenance.days import Now
-from itops.views.choices import number_of
+from itops.views.showing.choices import number_of
 
 #: More files come with one form from nobody who means well.
 MOST_FILES = 12

@@ -10,13 +10,13 @@ from flask_login import current_user
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
 from itops.models import WorkOrder
-from itops.services import asset_places
+from itops.services.assets import places as asset_places
 from itops.services.maintenance import compliance, order_list
 from itops.services.maintenance.order_list import Shelf, Wanted
-from itops.views.choices import choice_of, day_of, number_of
-from itops.views.language import language
+from itops.views.answering.language import language
 from itops.views.maintenance import feeds, orders, plans, sheets
 from itops.views.maintenance.here import now_here
+from itops.views.showing.choices import choice_of, day_of, number_of
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
 for part in (feeds.bp, orders.bp, plans.bp, sheets.bp):

@@ -17,9 +17,7 @@ from itops.services.maintenance import attesting, checklists, order_page, signin
 from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.rule_table import RULES
 from itops.services.patient_screen import screen
-from itops.views.choices import choice_of, number_of
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.answering.language import t
 from itops.views.maintenance.here import (
     item_of,
     now_here,
@@ -27,6 +25,8 @@ from itops.views.maintenance.here import (
     photos_sent,
     version_typed,
 )
+from itops.views.showing.choices import choice_of, number_of
+from itops.views.showing.forms import Form
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 REASON = written.text(200)

@@ -12,13 +12,13 @@ from itops.auth.permissions import Permission
 from itops.auth.scopes import reach
 from itops.db import db
 from itops.models import AssetType, Counts, MaintenancePlan, Site, SystemModule
-from itops.services import asset_places
+from itops.services.assets import places as asset_places
 from itops.services.maintenance import checklists, order_page, planning, recurrence, targets
 from itops.services.maintenance.checklists import Asks, Question
 from itops.services.maintenance.recurrence import LAST, MonthDay, Unit
 from itops.services.maintenance.rule_table import RULES
 from itops.services.maintenance.templates import TEMPLATES, Target
-from itops.views.language import language, named, t
+from itops.views.answering.language import language, named, t
 
 #: Fields of a checklist's row, each with the row's number behind it.
 CELLS = ("kind", "text", "text_en", "unit", "low", "high", "optional")

@@ -11,7 +11,7 @@ from itops.auth.scopes import in_scope_or_404, reach
 from itops.db import db
 from itops.errors import Conflict, ItopsError
 from itops.models import MaintenancePlan, Site
-from itops.services import asset_places
+from itops.services.assets import places as asset_places
 from itops.services.maintenance import (
     checklists,
     making,
@@ -23,11 +23,11 @@ from itops.services.maintenance import (
 from itops.services.maintenance.plan_facts import PlanFacts
 from itops.services.maintenance.templates import TEMPLATES
 from itops.services.patient_screen import screen
-from itops.views.choices import number_of
-from itops.views.forms import Form
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
 from itops.views.maintenance import plan_forms
 from itops.views.maintenance.here import now_here, version_typed
+from itops.views.showing.choices import number_of
+from itops.views.showing.forms import Form
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 

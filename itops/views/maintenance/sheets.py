@@ -9,10 +9,10 @@ from flask_login import current_user
 from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import reach
 from itops.models import MaintenancePlan, WorkOrder
-from itops.services import place_tree
 from itops.services.maintenance import calendar, checklists, walk
-from itops.views.choices import day_of
+from itops.services.places import tree as place_tree
 from itops.views.maintenance.here import now_here
+from itops.views.showing.choices import day_of
 
 bp = Blueprint("sheets", __name__)
 

@@ -18,10 +18,10 @@ from itops.services.modules import dependencies as practice
 from itops.services.modules.dependencies import Link
 from itops.services.modules.graph import Node, NodeKind, lower_of, upper_of
 from itops.services.modules.neighbours import neighbours
-from itops.views.choices import choice_of, number_of
-from itops.views.forms import Form
-from itops.views.language import named, t
+from itops.views.answering.language import named, t
 from itops.views.modules.seeing import sees, url_of
+from itops.views.showing.choices import choice_of, number_of
+from itops.views.showing.forms import Form
 
 bp = Blueprint("dependencies", __name__)
 EDITS = Permission.EDIT_MODULES

@@ -15,8 +15,8 @@ from itops.services.modules import listing, standing
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.neighbours import neighbours, things_of
 from itops.views.checking import beside
-from itops.views.choices import choice_of
 from itops.views.modules.seeing import node_of, sees, url_of
+from itops.views.showing.choices import choice_of
 
 bp = Blueprint("modules", __name__, url_prefix="/modules")
 

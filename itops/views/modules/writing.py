@@ -12,11 +12,12 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid
 from itops.models import Criticality, Site, SystemModule
-from itops.services import asset_places, written
+from itops.services import written
+from itops.services.assets import places as asset_places
 from itops.services.modules import register, templates
 from itops.services.modules.facts import READERS, ServiceDays, parse, typed_of
-from itops.views.forms import Form
-from itops.views.language import language, named, t
+from itops.views.answering.language import language, named, t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
 VERSION = "version"

@@ -14,9 +14,9 @@ from itops.errors import Invalid
 from itops.services.months.period import Look, Month
 from itops.services.months.report import report
 from itops.services.months.rows import FIGURES, Wanted, rows
-from itops.views.choices import number_of
-from itops.views.language import t
+from itops.views.answering.language import t
 from itops.views.months import tables
+from itops.views.showing.choices import number_of
 
 bp = Blueprint("months", __name__, url_prefix="/month")
 CONTENT_TYPES = {

@@ -5,7 +5,7 @@ from itops.services.months.period import Look
 from itops.services.months.report import Report
 from itops.services.months.shares import Share
 from itops.services.months.tickets import TicketLine
-from itops.views.language import named, t
+from itops.views.answering.language import named, t
 
 HOUR, MINUTE = 3600, 60
 

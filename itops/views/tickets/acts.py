@@ -17,8 +17,8 @@ from itops.services import written
 from itops.services.auditing import Actor
 from itops.services.tickets import working
 from itops.services.tickets.reporting import LONGEST_TEXT
-from itops.views.choices import choice_of
-from itops.views.language import said, t
+from itops.views.answering.language import said, t
+from itops.views.showing.choices import choice_of
 
 bp = Blueprint("acts", __name__)
 #: The version that the person read.

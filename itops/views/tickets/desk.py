@@ -15,9 +15,9 @@ from itops.db import db
 from itops.errors import ItopsError
 from itops.models import Impact, SystemModule, TicketKind, Urgency, What
 from itops.services.tickets import codes, desk_form
-from itops.views.choices import places_to_choose
-from itops.views.forms import Form
-from itops.views.language import named, t
+from itops.views.answering.language import named, t
+from itops.views.showing.choices import places_to_choose
+from itops.views.showing.forms import Form
 
 bp = Blueprint("desk", __name__)
 #: What a form that nobody has filled in yet says.

@@ -14,8 +14,8 @@ from itops.errors import Conflict, ItopsError
 from itops.models import Ticket
 from itops.services import written
 from itops.services.tickets import desk_form, editing
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.answering.language import t
+from itops.views.showing.forms import Form
 from itops.views.tickets.acts import VERSION
 from itops.views.tickets.desk import form_choices
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from itops.models import TicketKind, TicketStatus, What
 from itops.services.tickets.listing import ALL, OPEN, After, Page, Wanted
-from itops.views.choices import choice_of, number_of
+from itops.views.showing.choices import choice_of, number_of
 
 #: Whose tickets; beside them everybody's.
 MINE, NOBODYS = "me", "none"

@@ -16,8 +16,8 @@ from itops.services.public_limits import TooOften
 from itops.services.tickets import codes, following
 from itops.services.tickets.following import Followed
 from itops.services.tickets.reporting import LONGEST_TEXT
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.answering.language import t
+from itops.views.showing.forms import Form
 from itops.views.tickets.guesses import count_wrong
 
 bp = Blueprint("follow", __name__)

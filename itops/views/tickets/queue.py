@@ -11,12 +11,13 @@ from itops.db import db
 from itops.i18n import name_in
 from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus, What
 from itops.models.ticket import MOVES, OPEN
-from itops.services import asset_places, place_paths
-from itops.services.searching import MOST_FOUND
+from itops.services.assets import places as asset_places
+from itops.services.places import paths as place_paths
+from itops.services.search.finding import MOST_FOUND
 from itops.services.tickets import limits, listing, timeline, working
 from itops.services.tickets.priorities import explained
-from itops.views.frame import is_open
-from itops.views.language import language, t
+from itops.views.answering.frame import is_open
+from itops.views.answering.language import language, t
 from itops.views.tickets import acts, desk, editing, steps, time_limits
 from itops.views.tickets.filters import (
     after_from,

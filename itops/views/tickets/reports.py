@@ -27,9 +27,9 @@ from itops.services.tickets.opening import (
     report,
 )
 from itops.services.tickets.priorities import impact_of, priority_of
-from itops.views.choices import number_of
-from itops.views.forms import Form
-from itops.views.language import language, named, t
+from itops.views.answering.language import language, named, t
+from itops.views.showing.choices import number_of
+from itops.views.showing.forms import Form
 from itops.views.tickets.spots import Spot, labelled, sited
 
 bp = Blueprint("reports", __name__)

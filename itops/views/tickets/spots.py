@@ -8,7 +8,8 @@ from sqlalchemy import select
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Asset, Department, Site
-from itops.services import asset_labels, public_limits
+from itops.services import public_limits
+from itops.services.labels import codes as asset_labels
 from itops.services.tickets.known_faults import Where
 from itops.views.tickets.guesses import count_wrong
 

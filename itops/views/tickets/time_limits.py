@@ -10,8 +10,8 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import ItopsError
 from itops.services.tickets import limit_facts
-from itops.views.forms import Form
-from itops.views.language import t
+from itops.views.answering.language import t
+from itops.views.showing.forms import Form
 
 bp = Blueprint("limits", __name__)
 

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from itops.config import Settings
 from itops.db import db
 from itops.models import ChannelKind, Delivery, DeliveryKind, DeliveryState, Outbox
-from itops.services import sealing
 from itops.services.alerting import settling, telling
 from itops.services.alerting.delivering import QUEUE, TakenElsewhereError
 from itops.services.engine import due_rows
 from itops.services.engine.due_rows import Done, InterruptedTooOftenError
+from itops.services.secrets import sealing
 from tests.components import answering
 from tests.services.alerting.world import (
     AT,

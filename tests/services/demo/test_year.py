@@ -26,7 +26,6 @@ from itops.models import (
     WorkOrder,
     WorkStatus,
 )
-from itops.services.asset_labels import asset_of
 from itops.services.checking import runner
 from itops.services.demo import loading
 from itops.services.demo.machines import machines
@@ -35,6 +34,7 @@ from itops.services.demo.year import steps
 from itops.services.demo.year.known import Known
 from itops.services.engine import due_rows
 from itops.services.history.reading import read_check
+from itops.services.labels.codes import asset_of
 from itops.services.maintenance import compliance
 from itops.services.modules import standing
 from itops.services.modules.availability import availability

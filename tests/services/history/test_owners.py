@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from itops.config import Settings
 from itops.db import db
 from itops.models import CheckBlock, CheckSample, HistoryBlock
-from itops.services import retention
+from itops.services.background import retention
 from itops.services.history.layouts import layout_for
 from itops.services.history.reading import metrics_of_check, read_check
 from tests import factories

@@ -5,7 +5,6 @@ from sqlalchemy import true
 
 from itops.db import db
 from itops.models import ProvenBy, WorkOrder, WorkStatus
-from itops.services import place_tree
 from itops.services.maintenance import (
     calendar,
     compliance,
@@ -17,6 +16,7 @@ from itops.services.maintenance import (
     walk,
 )
 from itops.services.maintenance.order_list import Shelf, Wanted
+from itops.services.places import tree as place_tree
 from tests import factories
 from tests.services.maintenance.planned import TODAY, actor, at, order, plan
 from tests.services.maintenance.test_antivirus_proof import machine

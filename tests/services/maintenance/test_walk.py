@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy import true
 
 from itops.models import LocationKind, WorkStatus
-from itops.services import place_tree
 from itops.services.maintenance import walk
+from itops.services.places import tree as place_tree
 from tests import factories
 from tests.services.maintenance.planned import TODAY, at, order, plan
 

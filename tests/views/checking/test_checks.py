@@ -14,7 +14,7 @@ from itops.services.checking import listing
 from tests import factories
 from tests.queries import counted
 from tests.services.checking.conftest import carried_out
-from tests.views.test_health import ZH
+from tests.views.hosts.test_health import ZH
 
 
 def seen(check: Check, state: State, **given: object) -> Check:

@@ -9,7 +9,7 @@ from itops.db import db
 from itops.models import AuditEntry, Check, CredentialKind, Role
 from tests import factories
 from tests.services.checking.conftest import account, approved, carried_out
-from tests.views.test_health import ZH
+from tests.views.hosts.test_health import ZH
 
 
 def form(**given: str) -> dict[str, str]:

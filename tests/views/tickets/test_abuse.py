@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import PublicCount, Role, Ticket, TicketReport, TicketStatus
-from itops.services import asset_labels, public_limits
+from itops.services import public_limits
 from itops.services.auditing import Actor
+from itops.services.labels import codes as asset_labels
 from itops.services.tickets.codes import follow_code, in_groups
 from itops.views.tickets.guesses import MOST_WRONG
 from itops.views.tickets.spots import MOST_OF_A_DEVICE

@@ -20,8 +20,8 @@ from itops.models import (
     Urgency,
     WorkOrder,
 )
-from itops.services import asset_labels
 from itops.services.auditing import Actor
+from itops.services.labels import codes as asset_labels
 from itops.services.tickets.codes import follow_code
 from itops.services.tickets.listing import PAGE
 from tests import factories

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import AssetLabel, Role, Ticket, TicketEvent, TicketReport, TicketStatus
-from itops.services import asset_labels
 from itops.services.auditing import Actor
+from itops.services.labels import codes as asset_labels
 from tests import factories
 
 SOMEBODY = Actor(None, "信息科")

@@ -5,8 +5,8 @@ import pytest
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Role
-from itops.services import asset_labels
 from itops.services.auditing import Actor
+from itops.services.labels import codes as asset_labels
 from itops.services.tickets.codes import follow_code
 from tests import factories
 from tests.queries import counted

@@ -15,7 +15,6 @@ from itops.models import (
     Urgency,
     What,
 )
-from itops.services import ticket_words
 from itops.services.demo.machines import SEED
 from itops.services.demo.register import person
 from itops.services.demo.year import outages, ticket_rows
@@ -23,6 +22,7 @@ from itops.services.demo.year.known import YEAR_DAYS, Known
 from itops.services.demo.year.ticket_rows import Told
 from itops.services.demo.year.ticket_texts import ANSWER_PERCENT, KINDS, PRAISE, RATINGS
 from itops.services.demo.year.troubles import OUTAGES, Outage
+from itops.services.search import ticket_words
 from itops.services.tickets.priorities import impact_of, impact_of_many, priority_of
 from itops.services.tickets.service_hours import Hours
 

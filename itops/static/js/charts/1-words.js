@@ -1,4 +1,4 @@
-/* How a chart writes amounts and times: as views/formats.py and views/axes.py do on the server. */
+/* How a chart writes amounts and times: as views/showing/formats.py and views/showing/axes.py do on the server. */
 (function (charts) {
   "use strict";
 

@@ -1,0 +1,1 @@
+"""The register of assets: stated, listed, imported, taken along."""

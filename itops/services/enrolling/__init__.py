@@ -1,0 +1,1 @@
+"""How machines come in: codes, and the agent that the server hands out."""

@@ -1,0 +1,46 @@
+"""The hosts that may not be OK, read once a page: some count them, some look for their causes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import DateTime, type_coerce
+
+from itops.db import db
+from itops.models import Asset, Host
+from itops.services.hosts.standing import Watch
+
+
+class Troubled(NamedTuple):
+    """A host that may need looking at, what it is and where it is. Times are UTC without a zone.
+
+    A county's fleet has a thousand of these on a bad day: a zone for each costs more than reading
+    them.
+    """
+
+    id: int
+    site_id: int | None
+    location_id: int | None
+    type_key: str | None
+    #: A Standing, as the database gives it.
+    standing: int
+    quarantined_at: datetime | None
+    stale_at: datetime | None
+    farewell_at: datetime | None
+
+
+def troubled(watch: Watch) -> Sequence[Troubled]:
+    """Return the hosts within reach that may not be OK, in no order. One query."""
+    hot = watch.trouble()
+    moments = (Host.quarantined_at, hot.c.stale_at, hot.c.farewell_at)
+    statement = watch.hosts(
+        Host.id,
+        Host.site_id,
+        Asset.location_id,
+        Asset.type_key,
+        watch.standing(hot).label("standing"),
+        *(type_coerce(moment, DateTime) for moment in moments),
+        hot=hot,
+    )
+    # On the connection: a session would make each of a thousand rows twice.
+    return list(map(Troubled._make, db.session.connection().execute(statement).all()))

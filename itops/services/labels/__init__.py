@@ -1,0 +1,1 @@
+"""Labels on devices: their codes, and the sheets they are printed on."""

@@ -1,0 +1,1 @@
+"""Sites, buildings, floors and rooms: kept, and read as trees and paths."""

@@ -1,0 +1,1 @@
+"""Secrets: sealed where they must be read again, hashed where not."""

@@ -1,0 +1,1 @@
+"""People: their accounts, their roles, and how they get in."""

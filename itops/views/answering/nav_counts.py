@@ -1,0 +1,65 @@
+"""How many things wait behind the entries of the navigation: one statement for all of them.
+
+A subject that has something to count adds a line to COUNTS: an indexed count, asked for those alone
+who may act on what it counts, and once a request.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import g
+from sqlalchemy import Select, select
+
+from itops.auth.permissions import Permission, may
+from itops.auth.scopes import Reach, reach
+from itops.checks.base import State
+from itops.db import db
+from itops.models import Alert, Host, HostKey
+from itops.services.alerting import listing
+from itops.services.checking import host_keys
+from itops.services.hosts import board as host_board
+
+
+@dataclass(frozen=True)
+class Count:
+    """What stands beside an entry: shown as a number in `state`, and not at all when it is 0."""
+
+    #: Who acts on it; it counts what this permission reaches.
+    permission: Permission
+    state: State
+    within: Callable[[Reach], Select[int]]
+
+
+#: By the key of the entry.
+COUNTS: dict[str, Count] = {
+    "nav.alerts": Count(
+        Permission.VIEW_ALERTS,
+        State.CRITICAL,
+        lambda near: listing.unseen(near.condition(Alert)),
+    ),
+    "nav.hosts": Count(
+        Permission.MANAGE_HOSTS,
+        State.UNKNOWN,
+        lambda near: host_board.waiting(near.condition(Host)),
+    ),
+    "nav.checks": Count(
+        Permission.MANAGE_CREDENTIALS,
+        State.WARNING,
+        lambda near: host_keys.waiting(near.condition(HostKey)),
+    ),
+}
+
+
+def waiting(key: str) -> int:
+    """Return how many things wait behind the entry for this request's person."""
+    if "nav_counts" not in g:
+        g.nav_counts = _all()
+    return int(g.nav_counts.get(key, 0))
+
+
+def _all() -> dict[str, int]:
+    mine = {key: one for key, one in COUNTS.items() if may(one.permission)}
+    if not mine:
+        return {}
+    parts = [one.within(reach(one.permission)).scalar_subquery() for one in mine.values()]
+    return dict(zip(mine, db.session.execute(select(*parts)).one(), strict=True))

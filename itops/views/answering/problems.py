@@ -1,0 +1,90 @@
+"""What a person, or a program, reads when something can't be done."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from itops.auth.sessions import forget_person
+from itops.db import db
+from itops.documents.problem import CONTENT_TYPE, document
+from itops.errors import Conflict, Invalid, Message, Refused
+from itops.i18n import say
+from itops.views.answering.frame import bare
+from itops.views.answering.language import language
+
+log = logging.getLogger(__name__)
+#: Codes with a page of their own words (`problem.404.title`, templates/errors/404.html).
+KNOWN = {400, 401, 403, 404, 405, 409, 413, 429, 500, 503}
+#: Codes whose page is another's.
+SHOWN_AS = {401: 403, 405: 400}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a page for people and a problem document for programs."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(Conflict, lambda error: _answer(409, error.message))
+    app.register_error_handler(Refused, lambda error: _answer(409, error.message))
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _bug)
+
+
+def wants_json() -> bool:
+    """Whether the answer is for a program."""
+    asks_for_json = request.accept_mimetypes.best == "application/json"
+    return asks_for_json or request.path.startswith("/api/")
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    answer = _answer(code, Message(f"problem.{code if code in KNOWN else 400}.title"))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _invalid(error: Invalid) -> ResponseReturnValue:
+    return _answer(400, error.message, error)
+
+
+def _database(error: OperationalError) -> ResponseReturnValue:
+    log.error("database", exc_info=error)
+    db.session.rollback()
+    answer = _answer(503, Message("problem.503.title"))
+    answer.headers["Retry-After"] = "10"
+    return answer
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.error("bug", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    db.session.rollback()
+    return _answer(500, Message("problem.500.title"))
+
+
+def _answer(code: int, message: Message, error: Invalid | None = None) -> Response:
+    if code >= 500:
+        forget_person()
+        g.frame = bare()
+    if wants_json():
+        found = document(code, error or message, language())
+        response = jsonify(found | {"instance": g.get("request_id", "")})
+        response.content_type = CONTENT_TYPE
+    else:
+        is_general = message.key.startswith("problem.")
+        response = Response(_page(code, "" if is_general else say(message, language())))
+    response.status_code = code
+    return response
+
+
+def _page(code: int, sentence: str) -> str:
+    """Return the page of `code`; `sentence`, if any, says more exactly what happened."""
+    shown = SHOWN_AS.get(code, code) if code in KNOWN else 400
+    return render_template(
+        f"errors/{shown}.html", sentence=sentence, request_number=g.get("request_id", "")
+    )

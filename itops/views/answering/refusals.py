@@ -1,0 +1,48 @@
+"""What somebody was not allowed to change is written down, in a transaction of its own."""
+
+from datetime import timedelta
+
+from flask import Flask, Response, request
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from itops.auth.actors import actor
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import AuditEntry, Result
+from itops.services.auditing import record
+from itops.views.answering.door import SAFE_METHODS
+
+ACTION = "request.refused"
+#: So many of one person's refusals are written down a minute; the rest says nothing new.
+WRITTEN_A_MINUTE = 5
+
+
+def init_app(app: Flask) -> None:
+    """Look at every answer that refuses."""
+    app.after_request(note)
+
+
+def note(response: Response) -> Response:
+    """Write a refused change down, unless the same person's were just now."""
+    if (
+        response.status_code == 403
+        and request.method not in SAFE_METHODS
+        and request.endpoint
+        and current_user.is_authenticated
+    ):
+        db.session.rollback()
+        _write(request.endpoint)
+        db.session.commit()
+    return response
+
+
+def _write(endpoint: str) -> None:
+    by, at = actor(), utcnow()
+    lately = select(func.count()).where(
+        AuditEntry.action == ACTION,
+        AuditEntry.actor_id == by.id,
+        AuditEntry.at > at - timedelta(minutes=1),
+    )
+    if db.session.scalars(lately).one() < WRITTEN_A_MINUTE:
+        record(ACTION, by=by, at=at, after={"route": endpoint}, result=Result.REFUSED)

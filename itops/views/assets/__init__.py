@@ -1,0 +1,1 @@
+"""The register's pages: the list, one asset, writing it, ledgers in and out."""

@@ -1,0 +1,1 @@
+"""The pages by which machines come in."""

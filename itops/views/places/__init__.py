@@ -1,0 +1,1 @@
+"""The pages of places, and the choice of a site."""

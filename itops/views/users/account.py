@@ -1,0 +1,92 @@
+"""One's own account: language and light, the browsers one is signed in on, the password."""
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from itops.auth.actors import actor
+from itops.auth.permissions import Permission, requires
+from itops.auth.sessions import begin_session, settings
+from itops.clock import utcnow
+from itops.db import db
+from itops.errors import Invalid, Message
+from itops.models import User, UserSession
+from itops.services.auditing import record
+from itops.services.users.accounts import end_sessions, live_sessions, set_password
+from itops.services.users.passwords import matches
+from itops.services.users.signing_in import count_wrong, is_locked
+from itops.views.answering.language import t
+from itops.views.showing.forms import Form
+from itops.views.users.browsers import browser_name
+from itops.views.users.welcome import new_password_hash
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+bp.add_app_template_filter(browser_name, "browser")
+
+
+@bp.get("")
+@requires(Permission.BE_HERE)
+def show() -> ResponseReturnValue:
+    return _page(Form())
+
+
+@bp.post("/password")
+@requires(Permission.BE_HERE)
+def change_password() -> ResponseReturnValue:
+    at, user_id = utcnow(), current_user.id
+    known, login = current_user.password_hash, current_user.login
+    if is_locked(current_user, at=at):
+        return _page(Form(message=Message("account.locked"))), 422
+    db.session.rollback()  # what follows is slow: let others write meanwhile
+    try:
+        password_hash = new_password_hash(login)
+        is_right = matches(known, request.form.get("present", ""))
+    except Invalid as error:
+        return _page(Form.refused({}, error)), 422
+    user = db.session.get_one(User, user_id)
+    if not is_right:
+        count_wrong(user, actor(), at=at)
+        db.session.commit()
+        wrong = {"present": Message("account.present_wrong")}
+        return _page(Form({}, wrong, wrong["present"])), 422
+    set_password(user, password_hash, by=actor(), at=at)
+    begin_session(user, at=at)
+    db.session.commit()
+    flash(t("account.password_changed"), "ok")
+    return redirect(url_for(".show"))
+
+
+@bp.post("/sessions/<int:session_id>/end")
+@requires(Permission.BE_HERE)
+def end_one(session_id: int) -> ResponseReturnValue:
+    row = db.session.get(UserSession, session_id)
+    if row is None or row.user_id != current_user.id:
+        abort(404)
+    if row.revoked_at is None:
+        row.revoked_at = utcnow()
+        record(
+            "session.ended", row.user, by=actor(), at=row.revoked_at, after={"browser": row.browser}
+        )
+    db.session.commit()
+    return redirect(url_for(".show"))
+
+
+@bp.post("/sessions/end-all")
+@requires(Permission.BE_HERE)
+def end_all() -> ResponseReturnValue:
+    user = db.session.get_one(User, current_user.id)
+    end_sessions(user, at=utcnow())
+    record("session.all_ended", user, by=actor(), at=utcnow())
+    db.session.commit()
+    return redirect(url_for("sign_in.show"))
+
+
+def _page(form: Form) -> str:
+    user = db.session.get_one(User, current_user.id)
+    return render_template(
+        "account/show.html",
+        form=form,
+        sessions=live_sessions(user, at=utcnow()),
+        this_session=g.session_id,
+        shortest=settings().password_length,
+    )

@@ -1,0 +1,94 @@
+"""One-time links: the first password, a new one, or a look at the demo; and the first steps."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from itops.auth.permissions import Permission, open_to_all, requires
+from itops.auth.sessions import begin_session, settings
+from itops.clock import utcnow
+from itops.db import db, reading
+from itops.errors import Invalid, Refused
+from itops.models import LinkPurpose, OneTimeLink, User
+from itops.services.auditing import Actor, record
+from itops.services.first_steps import progress
+from itops.services.users.accounts import set_password
+from itops.services.users.one_time_links import find_link, use_link
+from itops.services.users.passwords import check_rules, hashed
+from itops.views.answering.frame import is_open
+from itops.views.showing.forms import Form
+
+bp = Blueprint("welcome", __name__)
+
+
+@bp.get("/welcome/<token>")
+@open_to_all("the link itself is the proof; opening it uses nothing up")
+def show(token: str) -> ResponseReturnValue:
+    link = find_link(token, at=utcnow())
+    return _page(link, Form()), 200 if link else 410
+
+
+@bp.post("/welcome/<token>")
+@open_to_all("the link itself is the proof")
+def use(token: str) -> ResponseReturnValue:
+    at = utcnow()
+    try:
+        password_hash = _password_hash(token)
+        link = use_link(token, at=at)
+    except Invalid as error:
+        return _page(find_link(token, at=at), Form.refused({}, error)), 422
+    except Refused:
+        return _page(None, Form()), 410
+    by = Actor(link.user.id, link.user.name, request.remote_addr or "")
+    if link.purpose is LinkPurpose.SET_PASSWORD:
+        set_password(link.user, password_hash, by=by, at=at)
+    else:
+        record("sign_in.by_link", link.user, by=by, at=at)
+    is_first = _is_first(link.user)
+    link.user.last_sign_in_at = at
+    begin_session(link.user, at=at)
+    db.session.commit()
+    return redirect(url_for(".first_steps" if is_first else "sign_in.start"))
+
+
+@bp.get("/first-steps")
+@requires(Permission.MANAGE_USERS)
+def first_steps() -> ResponseReturnValue:
+    return render_template(
+        "welcome/first_steps.html",
+        settings=settings(),
+        done=progress(settings()),
+        is_open=is_open,
+    )
+
+
+def _is_first(user: User) -> bool:
+    """Whether this person is the only one so far who can sign in."""
+    others = select(User.id).where(User.id != user.id, User.password_hash != "").limit(1)
+    return not user.is_demo and db.session.scalar(others) is None
+
+
+def _password_hash(token: str) -> str:
+    """Return the hash of the new password; made before the transaction that uses the link."""
+    with reading():
+        link = find_link(token, at=utcnow())
+        purpose, login = (link.purpose, link.user.login) if link else (None, "")
+        db.session.rollback()
+    if purpose is not LinkPurpose.SET_PASSWORD:
+        return ""
+    return new_password_hash(login)
+
+
+def new_password_hash(login: str) -> str:
+    """Return the hash of the form's new password. Raise Invalid if it may not be one."""
+    password = request.form.get("password", "")
+    check_rules(password, login=login, shortest=settings().password_length)
+    if request.form.get("again", "") != password:
+        raise Invalid("password.not_the_same", field="again")
+    return hashed(password)
+
+
+def _page(link: OneTimeLink | None, form: Form) -> str:
+    return render_template(
+        "welcome/show.html", form=form, link=link, shortest=settings().password_length
+    )
