@@ -14,6 +14,7 @@ from itops.models import Role
 from itops.services.maintenance.days import Now
 from itops.services.months.period import Month
 from itops.services.overview import Overview, Topic, overview
+from itops.views.answering.language import t
 
 #: Who sees each topic.
 PERMISSIONS: Mapping[Topic, Permission] = MappingProxyType(
@@ -87,7 +88,9 @@ def thing_name(thing: Any, named: Callable[[Any], str]) -> str:
     """Return what a thing is called on the first page."""
     if thing.__tablename__ == "module":
         return f"{thing.code} {named(thing)}"
-    return str(thing.subject_name if thing.__tablename__ == "alert" else thing.name)
+    if thing.__tablename__ == "ticket":
+        return f"#{thing.id} {thing.title or t(f'ticket.what.{thing.what}')}"
+    return str(thing.subject_name)
 
 
 def _reaches(topic: Topic) -> Callable[[type[Base]], ColumnElement[bool]] | None:

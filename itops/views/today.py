@@ -9,6 +9,7 @@ from itops.auth.scopes import reach
 from itops.models import WorkOrder
 from itops.services.maintenance import walk
 from itops.services.places import tree as place_tree
+from itops.services.tickets import limits
 from itops.views import overviews
 from itops.views.answering.frame import is_open
 from itops.views.maintenance.here import now_here
@@ -35,7 +36,7 @@ def show() -> ResponseReturnValue:
         is_all=is_all,
         by_due="due" in request.args,
         entries=sorted((e for s in found.stops for e in s.entries), key=lambda e: e.due),
-        minutes_left=walk.minutes_left,
+        seconds_left=limits.seconds_left,
         may_do=may(Permission.DO_WORK_ORDERS),
         ticket_page=is_open("tickets.show"),
         four=overviews.of_reader(now),

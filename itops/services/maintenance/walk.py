@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -217,6 +217,7 @@ def _tickets(whose: int | None) -> list[Entry]:
     tickets = db.session.scalars(
         select(Ticket)
         .where(Ticket.assignee_id == whose, Ticket.status.in_(OPEN_TICKETS))
+        .options(joinedload(Ticket.asset))
         .order_by(Ticket.priority, Ticket.id)
         .limit(MOST)
     )
@@ -237,10 +238,3 @@ def _done(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[
 def _count_to_sign(within: ColumnElement[bool]) -> int:
     waiting = select(func.count()).select_from(WorkOrder)
     return db.session.scalar(waiting.where(WorkOrder.status == WorkStatus.TO_SIGN, within)) or 0
-
-
-def minutes_left(ticket: Ticket, at: datetime) -> int | None:
-    """Return how many minutes a ticket has left; None: it has no limit, or its clock stands."""
-    if ticket.resolution_due_at is None or ticket.status is TicketStatus.ON_HOLD:
-        return None
-    return int((ticket.resolution_due_at - at).total_seconds() // 60)

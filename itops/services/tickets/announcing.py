@@ -12,7 +12,7 @@ from itops.services import auditing, written
 from itops.services.auditing import Actor
 from itops.services.patient_screen import screen
 from itops.services.tickets import limits
-from itops.services.tickets.working import same, write_down
+from itops.services.tickets.working import said_already, same, write_down
 
 MOMENT = re.compile(r"(?:(.+?)[ T]+)?(\d{1,2})[::](\d{2})")
 
@@ -33,13 +33,16 @@ def announce(
 
     Return what the patient-data screen hid. Raise Conflict, Refused, or Invalid with the field.
     """
+    text, meanwhile = screen(said.text), screen(said.meanwhile)
+    is_same = (ticket.meanwhile, ticket.expected_at) == (meanwhile.text, said.expected_at)
+    if is_same and said_already(ticket, "ticket.event.announced", text.text, by=by, at=at):
+        return text.masked + meanwhile.masked
     same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")
     if not said.text:
         raise Invalid("written.required", field="announcement")
     before = auditing.facts(ticket)
-    text, meanwhile = screen(said.text), screen(said.meanwhile)
     ticket.announcement, ticket.meanwhile = text.text, meanwhile.text
     ticket.expected_at = said.expected_at
     ticket.announced_at = ticket.announced_at or at

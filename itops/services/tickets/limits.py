@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -10,6 +11,13 @@ from itops.db import db
 from itops.models import ServiceTime, Ticket, TicketTarget
 from itops.models.ticket import NEVER, OPEN, TicketStatus
 from itops.services.tickets.service_hours import AroundTheClock, Hours, ServiceHours
+
+
+class Running(Protocol):
+    """Something with a time limit: a ticket, or its line in a list."""
+
+    @property
+    def next_due_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,11 @@ def dues(ticket: Ticket, priority: int, given: Limits) -> dict[str, datetime]:
         "resolution_due_at": resolution,
         "next_due_at": running if does_run else NEVER,
     }
+
+
+def seconds_left(thing: Running, at: datetime) -> float | None:
+    """Return how much of the time limit that runs is left, below 0 when missed; None: none runs."""
+    return None if thing.next_due_at >= NEVER else (thing.next_due_at - at).total_seconds()
 
 
 def end_pause(ticket: Ticket, given: Limits, *, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
 
 from itops.db import db
 from itops.i18n import name_in
@@ -20,6 +20,7 @@ from itops.models import (
     User,
     What,
 )
+from itops.models.ticket import OPEN as STILL_OPEN
 from itops.services.scoping import Within
 from itops.services.search import finding as searching
 from itops.services.search.index import Kind
@@ -27,6 +28,8 @@ from itops.services.search.index import Kind
 PAGE = 50
 #: Rows' keys are 32-bit on PostgreSQL.
 LARGEST_KEY = 2**31 - 1
+#: So much of what a reporter wrote stands in a list.
+MOST_WORDS = 40
 #: Besides one status: what is not over, and everything.
 OPEN, ALL = "open", "all"
 
@@ -80,6 +83,13 @@ class Line:
     where: tuple[str, ...]
     asset: str
     tag: str
+    #: The reporter's first words, where the desk wrote no title.
+    text: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self.status in STILL_OPEN
 
     def key(self) -> tuple[int, str, int]:
         """Return its place in the queue, as an address carries it."""
@@ -205,6 +215,7 @@ def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
             *(Ticket.responded_at, Ticket.announced_at.is_not(None), Ticket.is_demo, User.name),
             *(Site.name, Site.name_en, Department.name, Department.name_en),
             *(Location.name, Location.name_en, Asset.name, Asset.name_en, Asset.tag, Ticket.place),
+            func.substr(Ticket.text, 1, MOST_WORDS + 1),
         )
         .select_from(Ticket)
         .join(Site, Site.id == Ticket.site_id)
@@ -221,6 +232,12 @@ def _line(row: Any, language: str) -> Line:
         name_in(language, row[at] or "", row[at + 1] or "") for at in range(13, 21, 2)
     )
     *facts, announced, is_demo, assignee = row[:13]
-    tag, place = row[21:]
+    tag, place, text = row[21:]
     where = tuple(name for name in (department or site, location or place) if name)
-    return Line(*(*facts, bool(announced), is_demo, assignee or "", where, asset, tag or ""))
+    words = "" if row.title else _first_words(text)
+    return Line(*(*facts, bool(announced), is_demo, assignee or "", where, asset, tag or "", words))
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return f"{line[:MOST_WORDS]}…" if len(line) > MOST_WORDS else line

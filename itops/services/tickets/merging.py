@@ -20,6 +20,8 @@ def merge(ticket: Ticket, into: Ticket, *, version: int, by: Actor, at: datetime
 
     The caller has seen to it that both are within reach.
     """
+    if ticket.merged_into_id == into.id:
+        return
     same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")

@@ -1,6 +1,6 @@
 """The desk's work on a ticket: taking, giving, moving, writing, all on one version of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
-from itops.models import Role, RoleGrant, Ticket, TicketStatus, User
+from itops.models import Role, RoleGrant, Ticket, TicketEvent, TicketStatus, User
 from itops.models.ticket import OPEN
 from itops.services import auditing
 from itops.services.auditing import Actor
@@ -17,10 +17,14 @@ from itops.services.tickets import limits
 
 #: Statuses that nobody reaches without saying something to the reporter.
 WITH_WORDS = {TicketStatus.RESOLVED, TicketStatus.ON_HOLD}
+#: The same word of the same person within so long is a second click on the same button.
+SECOND_CLICK = timedelta(seconds=20)
 
 
 def take(ticket: Ticket, *, version: int, by: Actor, at: datetime) -> None:
     """Make a ticket one's own and begin: a new one or one on hold goes into progress."""
+    if ticket.assignee_id == by.id and ticket.status is TicketStatus.IN_PROGRESS:
+        return
     assign(ticket, by.id, version=version, by=by, at=at, begins=True)
 
 
@@ -55,10 +59,12 @@ def move(
 
     Return what the patient-data screen hid. Raise Conflict, Refused, or Invalid without words.
     """
+    screened, before = screen(text), auditing.facts(ticket)
+    if said_already(ticket, f"ticket.event.{status}", screened.text, by=by, at=at):
+        return screened.masked
     same(ticket, version)
     if status in WITH_WORDS and not text:
         raise Invalid("ticket.say_something", field="text")
-    screened, before = screen(text), auditing.facts(ticket)
     _go(ticket, status, by=by, at=at, text=screened.text)
     if status is TicketStatus.RESOLVED:
         ticket.resolution = screened.text
@@ -79,6 +85,8 @@ def write_note(ticket: Ticket, text: str, *, is_public: bool, by: Actor, at: dat
         raise Refused("ticket.is_over")
     screened, before = screen(text), auditing.facts(ticket)
     key = "ticket.event.told" if is_public else "ticket.event.noted"
+    if said_already(ticket, key, screened.text, by=by, at=at):
+        return screened.masked
     ticket.note(key, by=by.name, at=at, text=screened.text, is_public=is_public)
     if is_public and ticket.responded_at is None:
         ticket.responded_at = at
@@ -113,6 +121,19 @@ def _worker(user_id: int) -> User:
     if person is None or person.id not in {one.id for one in workers()}:
         raise Invalid("written.choice", field="assignee")
     return person
+
+
+def said_already(ticket: Ticket, key: str, text: str, *, by: Actor, at: datetime) -> bool:
+    """Whether the last that happened is just this, by the same person, a moment ago."""
+    last = db.session.scalar(
+        select(TicketEvent)
+        .where(TicketEvent.ticket_id == ticket.id)
+        .order_by(TicketEvent.id.desc())
+        .limit(1)
+    )
+    if last is None or at - last.at > SECOND_CLICK:
+        return False
+    return (last.key, last.text, last.by) == (key, text, by.name)
 
 
 def same(ticket: Ticket, version: int) -> None:

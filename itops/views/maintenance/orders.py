@@ -17,6 +17,7 @@ from itops.services.maintenance import attesting, checklists, order_page, signin
 from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.rule_table import RULES
 from itops.services.patient_screen import screen
+from itops.views.answering.frame import is_open
 from itops.views.answering.language import t
 from itops.views.maintenance.here import (
     item_of,
@@ -234,6 +235,7 @@ def _page(order: WorkOrder, form: Form) -> str:
         waits_for_another=order.status is WorkStatus.TO_SIGN,
         may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by),
         me=by.name,
+        ticket_page=is_open("tickets.show"),
     )
 
 

@@ -17,8 +17,10 @@ from itops.services import written
 from itops.services.auditing import Actor
 from itops.services.tickets import working
 from itops.services.tickets.reporting import LONGEST_TEXT
-from itops.views.answering.language import said, t
+from itops.views.answering.language import t
 from itops.views.showing.choices import choice_of
+from itops.views.showing.forms import Form
+from itops.views.tickets.page import ticket_page
 
 bp = Blueprint("acts", __name__)
 #: The version that the person read.
@@ -77,17 +79,17 @@ def do_to(ticket_id: int, act: Act, done: str) -> ResponseReturnValue:
         version = written.row_id(request.form.get(VERSION, "")) or 0
         masked = act(ticket, version, actor(), utcnow()) or []
     except ItopsError as error:
-        db.session.rollback()
-        _complain(error)
-    else:
-        db.session.commit()
-        flash(t(done, n=ticket_id, status=Message(f"ticket.status.{ticket.status}")))
-        if masked:
-            flash(t("screen.masked", n=len(masked)), "warning")
+        return _refused(ticket_id, error)
+    db.session.commit()
+    flash(t(done, n=ticket_id, status=Message(f"ticket.status.{ticket.status}")))
+    if masked:
+        flash(t("screen.masked", n=len(masked)), "warning")
     return redirect(url_for("tickets.show", ticket_id=ticket_id), 303)
 
 
-def _complain(error: ItopsError) -> None:
-    fields = error.fields if isinstance(error, Invalid) else ()
-    for message in [one.message for one in fields] or [error.message]:
-        flash(said(message), "error")
+def _refused(ticket_id: int, error: ItopsError) -> ResponseReturnValue:
+    """Show the ticket as it is now, with what was typed and why it was not done."""
+    db.session.rollback()
+    ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
+    form, step = Form.refused(request.form, error), (request.endpoint or "").rpartition(".")[2]
+    return ticket_page(ticket, form, step), 400 if isinstance(error, Invalid) else 409

@@ -1,22 +1,15 @@
-"""The queue of tickets, and the page of one."""
+"""The queue of tickets, and where the page of one is found."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.clock import utcnow
-from itops.db import db
-from itops.i18n import name_in
-from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus, What
-from itops.models.ticket import MOVES, OPEN
+from itops.models import Ticket, TicketStatus, What
 from itops.services.assets import places as asset_places
-from itops.services.places import paths as place_paths
 from itops.services.search.finding import MOST_FOUND
-from itops.services.tickets import limits, listing, timeline, working
-from itops.services.tickets.priorities import explained
-from itops.views.answering.frame import is_open
+from itops.services.tickets import limits, listing
 from itops.views.answering.language import language, t
 from itops.views.tickets import acts, desk, editing, steps, time_limits
 from itops.views.tickets.filters import (
@@ -25,6 +18,7 @@ from itops.views.tickets.filters import (
     next_address,
     wanted_from,
 )
+from itops.views.tickets.page import ticket_page
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 for part in (acts.bp, desk.bp, editing.bp, steps.bp, time_limits.bp):
@@ -44,6 +38,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         page=page,
         at=at,
+        seconds_left=limits.seconds_left,
         statuses=[one for one in TicketStatus if one is not TicketStatus.NEW],
         sites=sites,
         departments=asset_places.department_names(within, chosen, language()) if chosen else [],
@@ -64,51 +59,4 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:ticket_id>")
 @requires(Permission.VIEW_TICKETS)
 def show(ticket_id: int) -> ResponseReturnValue:
-    ticket, at = in_scope_or_404(Ticket, ticket_id, Permission.VIEW_TICKETS), utcnow()
-    works = reach(Permission.WORK_TICKETS).covers(
-        site_id=ticket.site_id, department_id=ticket.department_id
-    )
-    kept = db.session.get(TicketEvidence, ticket.id)
-    photos = select(Attachment).where(Attachment.ticket_id == ticket.id).order_by(Attachment.id)
-    return render_template(
-        "tickets/show.html",
-        ticket=ticket,
-        at=at,
-        why=explained(ticket.impact, ticket.urgency),
-        left=_left(ticket),
-        path=place_paths.written(place_paths.way_to(ticket.location), language()),
-        lines=timeline.lines(ticket, with_internal=works),
-        reports=timeline.reports(ticket),
-        evidence=kept,
-        attachments=list(db.session.scalars(photos)),
-        merged=timeline.merged_into(ticket),
-        works=works,
-        may_order=works and may(Permission.DO_WORK_ORDERS),
-        order_url=_order_url(ticket),
-        meanwhile=_meanwhile(ticket),
-        is_open=ticket.status in OPEN,
-        moves=[one for one in TicketStatus if one in MOVES[ticket.status]],
-        workers=working.workers() if works else [],
-        others=timeline.same_device(ticket),
-    )
-
-
-def _left(ticket: Ticket) -> float | None:
-    """Return how many seconds of the service time are left of a ticket that is on hold."""
-    if ticket.paused_at is None or ticket.resolution_due_at is None:
-        return None
-    hours = limits.limits().hours_of(ticket.priority)
-    return hours.between(ticket.paused_at, ticket.resolution_due_at).total_seconds()
-
-
-def _order_url(ticket: Ticket) -> str:
-    """Return the address of the ticket's work order, for whoever may open it."""
-    if ticket.order_id is None or not is_open("maintenance.orders.show"):
-        return ""
-    return url_for("maintenance.orders.show", order_id=ticket.order_id)
-
-
-def _meanwhile(ticket: Ticket) -> str:
-    """Return what its module's page says to do while it is down: the announcement begins so."""
-    module = ticket.module
-    return name_in(language(), module.meanwhile, module.meanwhile_en) if module else ""
+    return ticket_page(in_scope_or_404(Ticket, ticket_id, Permission.VIEW_TICKETS))

@@ -87,7 +87,7 @@ def test_an_officer_works_on_the_own_sites_tickets_only(sign_in):
     for act in ("take", "assign", "move", "note", "announce", "withdraw", "merge", "order"):
         assert do(officer, far, act, text="x", to="resolved").status_code == 404
     assert do(officer, far, "edit").status_code == 404
-    assert do(officer, near, "merge", into=str(far.id)).status_code == 303
+    assert do(officer, near, "merge", into=str(far.id)).status_code == 400
     assert again(near).status is TicketStatus.IN_PROGRESS
 
 
@@ -109,9 +109,12 @@ def test_who_acts_on_what_has_changed_meanwhile_is_told_and_changes_nothing(engi
     ticket = factories.ticket()
     db.session.commit()
     engineer.post(f"/tickets/{ticket.id}/take", data={"version": 1})
-    late = {"version": 1, "to": "resolved", "text": "好了"}
-    page = engineer.post(f"/tickets/{ticket.id}/move", data=late, follow_redirects=True).text
-    assert "Somebody changed this ticket just now" in page
+    late = {"version": 1, "to": "resolved", "text": "换了网线\n好了"}
+    answer = engineer.post(f"/tickets/{ticket.id}/move", data=late)
+    assert answer.status_code == 409
+    assert "Somebody changed this ticket just now" in answer.text
+    assert "换了网线\n好了</textarea>" in answer.text
+    assert f'name="version" value="{again(ticket).version}"' in answer.text
     assert again(ticket).status is TicketStatus.IN_PROGRESS
     answer = engineer.post(f"/tickets/{ticket.id}/edit", data={"version": 1, "title": "我的标题"})
     assert answer.status_code == 409
@@ -122,9 +125,10 @@ def test_a_move_that_is_not_allowed_is_refused_and_said_so(engineer):
     ticket = factories.ticket()
     do(engineer, ticket, "move", to="resolved", text="好了")
     do(engineer, ticket, "move", to="closed")
-    answer = do(engineer, ticket, "move", to="in_progress")
-    page = engineer.get(answer.location).text
-    assert "A ticket that is Closed cannot become In progress" in page
+    answer = do(engineer, ticket, "move", to="in_progress", text="再看看")
+    assert answer.status_code == 409
+    assert "A ticket that is Closed cannot become In progress" in answer.text
+    assert "再看看</textarea>" in answer.text
     assert again(ticket).status is TicketStatus.CLOSED
 
 
@@ -132,8 +136,64 @@ def test_nobody_resolves_without_a_word_to_the_reporter(engineer):
     ticket = factories.ticket()
     for to in ("resolved", "on_hold"):
         answer = do(engineer, ticket, "move", to=to)
-        assert "Write a word to the reporters" in engineer.get(answer.location).text
+        assert answer.status_code == 400
+        assert 'href="#text"' in answer.text
+        assert 'id="text-error"' in answer.text
+        assert "Write a word to the reporters" in answer.text
     assert again(ticket).status is TicketStatus.NEW
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "kept"),
+    [
+        (
+            "announce",
+            {"announcement": "", "meanwhile": "先手写\n再补录"},
+            "先手写\n再补录</textarea>",
+        ),
+        ("announce", {"announcement": "LIS 坏了", "expected_at": "下午"}, 'value="下午"'),
+        ("merge", {"into": "第三个"}, 'value="第三个"'),
+        ("note", {"text": "x" * 4001, "to": "all"}, "x" * 4001 + "</textarea>"),
+    ],
+)
+def test_a_refused_step_keeps_what_was_typed_and_stays_open(act, data, kept, engineer):
+    answer = do(engineer, factories.ticket(), act, **data)
+    assert answer.status_code == 400
+    assert kept in answer.text
+    assert 'role="alert"' in answer.text
+    assert act == "note" or answer.text.count('<details class="in" open>') == 1
+
+
+def test_a_second_click_says_nothing_twice_and_is_no_error(engineer):
+    ticket = factories.ticket()
+    steps: list[tuple[str, dict[str, str]]] = [
+        ("take", {}),
+        ("note", {"text": "在路上", "to": "all"}),
+        ("announce", {"announcement": "LIS 坏了", "meanwhile": "手写"}),
+        ("move", {"to": "resolved", "text": "重启了"}),
+    ]
+    for act, data in steps:
+        read = {"version": again(ticket).version} | data
+        for _click in range(2):
+            answer = engineer.post(f"/tickets/{ticket.id}/{act}", data=read)
+            assert answer.status_code == 303, act
+    told = list(db.session.scalars(select(TicketEvent.key).order_by(TicketEvent.id)))
+    assert sorted(told) == sorted(set(told))
+
+
+def test_what_is_announced_again_a_moment_later_replaces_the_first_word(engineer):
+    ticket = factories.ticket()
+    do(engineer, ticket, "announce", announcement="LIS 坏了", meanwhile="手写")
+    do(engineer, ticket, "announce", announcement="LIS 坏了", meanwhile="手写\n打 8312")
+    assert again(ticket).meanwhile == "手写\n打 8312"
+
+
+def test_lists_name_a_ticket_by_the_reporters_words_and_its_page_gives_the_number(engineer):
+    ticket = factories.ticket(what="printer", text="三楼打印机\n卡纸")
+    queue = engineer.get("/tickets").text
+    assert f"{ticket.id}</span> Printer</a> 三楼打印机 卡纸" in queue
+    do(engineer, ticket, "take")
+    assert "Printer · 三楼打印机" in engineer.get("/today").text
 
 
 def test_each_change_is_one_line_of_the_log(engineer):
