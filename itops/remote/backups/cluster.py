@@ -1,129 +1,104 @@
-"""A PostgreSQL server that lives for one restore: own account, socket only, limited, no admin.
+"""The server of one restore: own account, socket only, limited, no admin; a copy of an empty one.
 
-The dump is restored by a role that is no superuser into a database of its own: it can't read
-files, start programs or load libraries. The server listens on no network, has a folder of its own
-and may use so much memory, time and disk.
+The dump is restored by a role that is no superuser into the only database that there is: it can't
+read files, start programs or load libraries. Making a cluster takes a second or more and copying
+one a tenth of that, so an empty one, which no dump ever touched, is kept beside the copies.
 """
 
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
 
-import psycopg
-from psycopg import sql
-
-from itops.clock import monotonic
+from itops.clock import monotonic, utcnow
 from itops.remote.backups import programs
-from itops.remote.backups.faults import CannotLook, OutOfTime
+from itops.remote.backups.faults import CannotLook
 from itops.remote.backups.programs import Account
-from itops.remote.backups.scratch import Scratch
+from itops.remote.backups.scratch import KEPT, Scratch
+from itops.remote.backups.server import DATABASE, MAKER, ROLE, START_SECONDS, Cluster, serving
 
-#: The role that restores and answers, and the one that only makes it.
-ROLE, MAKER, DATABASE = "restored", "maker", "restored"
-#: A copy that is thrown away needs no care for power cuts.
-OPTIONS = {
-    "listen_addresses": "",
-    "port": "5432",
-    "max_connections": "10",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "1GB",
-    "autovacuum": "off",
-    "shared_buffers": "128MB",
-    "maintenance_work_mem": "256MB",
-    "logging_collector": "off",
-    "lc_messages": "C",
+#: Of initdb. Nothing here has to survive a power cut.
+ARGUMENTS = ("-U", MAKER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+#: What a new cluster is told, by database: a role without rights, its database, and no other one.
+ORDERS = {
+    "postgres": (
+        f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION",
+        f"CREATE DATABASE {DATABASE} OWNER {ROLE} TEMPLATE template0",
+    ),
+    DATABASE: (
+        f"ALTER SCHEMA public OWNER TO {ROLE}",
+        "UPDATE pg_database SET datistemplate = false",
+        "DROP DATABASE postgres",
+        "DROP DATABASE template1",
+        "DROP DATABASE template0",
+    ),
 }
-START_SECONDS = 60.0
-LOOK_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A running server: its socket's folder, the programs' account, and its version."""
-
-    socket: Path
-    who: Account
-    version: int
-
-    def connect(self, role: str = ROLE, database: str = DATABASE) -> "psycopg.Connection[Any]":
-        """Return a connection, in which each statement stands by itself."""
-        return psycopg.connect(
-            host=str(self.socket),
-            port=int(OPTIONS["port"]),
-            user=role,
-            dbname=database,
-            autocommit=True,
-            connect_timeout=10,
-        )
+#: Folders for short-lived files are swept by age, file by file: what is kept is made anew before.
+KEPT_FOR = timedelta(days=7)
 
 
 @contextmanager
 def cluster(place: Scratch, who: Account, *, seconds: float) -> Iterator[Cluster]:
     """Give an empty server in a throw-away folder; end it in any case."""
     ends = monotonic() + seconds
+    kept = place.place.parent / f"{KEPT}{_recipe(who)}"
+    if not _is_fresh(kept):
+        _keep(_made(place, who, ends), kept)
     data = place.inner / "data"
-    arguments = ["-D", str(data), "-U", MAKER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-    made = programs.run(
-        [programs.program("initdb"), *arguments, "--no-sync", "--no-instructions"],
-        who=who,
-        folder=place.inner,
-        seconds=min(START_SECONDS, seconds),
-    )
-    if made.code != 0:
-        raise CannotLook(why=made.said[-200:])
-    settings = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
-    settings += ["-c", f"unix_socket_directories={place.inner}"]
-    server = [programs.program("postgres"), "-D", str(data), *settings]
-    running = _started(server, place, who)
-    try:
-        socket = Cluster(place.inner, who, _wait(running, place, who, ends))
-        _make_role(socket, seconds=ends - monotonic())
-        yield socket
-    finally:
-        programs.kill(running)
+    _told(["/bin/cp", "-r", "--reflink=auto", str(kept), str(data)], place, who, ends)
+    with serving(data, place, who, ends=ends) as server:
+        yield server
 
 
-def _started(server: list[str], place: Scratch, who: Account) -> "subprocess.Popen[bytes]":
-    with (place.place / "log").open("wb") as log:
-        command = programs.bounded(server)
-        return programs.begin(command, who=who, folder=place.inner, words=log)
+def _recipe(who: Account) -> str:
+    """Return a name that changes with all that makes an empty cluster what it is."""
+    tool = Path(programs.program("initdb"))
+    parts = (tool, tool.stat().st_mtime_ns, who.uid, ARGUMENTS, ORDERS)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _wait(running: "subprocess.Popen[bytes]", place: Scratch, who: Account, ends: float) -> int:
-    """Wait until the server answers. Return its version."""
-    last, pause = min(ends, monotonic() + START_SECONDS), threading.Event()
-    while monotonic() < last and running.poll() is None:
-        try:
-            with Cluster(place.inner, who, 0).connect(MAKER, "postgres") as connection:
-                return connection.info.server_version
-        except psycopg.OperationalError:
-            pause.wait(LOOK_SECONDS)
-    if running.poll() is None:
-        raise OutOfTime(program="postgres")
-    log = (place.place / "log").read_text("utf-8", "replace")
-    raise CannotLook(why=log[-200:])
+def _is_fresh(kept: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return 0 <= utcnow().timestamp() - kept.stat().st_mtime < KEPT_FOR.total_seconds()
+    return False
 
 
-def _make_role(made: Cluster, *, seconds: float) -> None:
-    limit = sql.Literal(max(1, int(seconds * 1000)))
-    role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
-    rights = "NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION"
-    orders = (
-        sql.SQL("CREATE ROLE {} LOGIN {}").format(role, sql.SQL(rights)),
-        sql.SQL("ALTER ROLE {} SET statement_timeout = {}").format(role, limit),
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(database, role),
-    )
-    with made.connect(MAKER, "postgres") as connection:
-        for each in orders:
-            connection.execute(each)
-    owned = sql.SQL("ALTER SCHEMA public OWNER TO {}").format(role)
-    with made.connect(MAKER) as connection:
-        connection.execute(owned)
+def _made(place: Scratch, who: Account, ends: float) -> Path:
+    """Make an empty cluster with its role and its database. Return its folder."""
+    data = place.inner / "empty"
+    initdb = [programs.program("initdb"), "-D", str(data), *ARGUMENTS, "--no-instructions"]
+    _told(initdb, place, who, ends)
+    for database, orders in ORDERS.items():
+        single = [programs.program("postgres"), "--single", "-D", str(data), database]
+        _told(single, place, who, ends, orders)
+    return data
+
+
+def _told(
+    command: list[str], place: Scratch, who: Account, ends: float, orders: Sequence[str] = ()
+) -> None:
+    """Run a program that gets `orders`, a line each. Raise CannotLook if it complains."""
+    left = min(START_SECONDS, ends - monotonic())
+    with TemporaryFile() as given:
+        given.write("".join(f"{line}\n" for line in orders).encode())
+        given.seek(0)
+        ended = programs.run(command, who=who, folder=place.inner, seconds=left, given=given)
+    if ended.code != 0 or "ERROR:" in ended.said:
+        raise CannotLook(why=ended.said[-200:])
+
+
+def _keep(made: Path, kept: Path) -> None:
+    """Keep an empty cluster, as our own: the account that restores may read it and no more."""
+    for path in (made, *made.rglob("*")):
+        os.chown(path, os.getuid(), os.getgid())
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    for former in kept.parent.glob(f"{KEPT}*"):
+        if not _is_fresh(former):
+            shutil.rmtree(former, ignore_errors=True)
+    # Where somebody else made one meanwhile, theirs is as good.
+    with suppress(OSError):
+        made.replace(kept)

@@ -19,10 +19,11 @@ from itops.checks.backups.assertions import Answer, Assertion
 from itops.clock import monotonic
 from itops.errors import ItopsError
 from itops.remote.backups import programs
-from itops.remote.backups.cluster import DATABASE, OPTIONS, ROLE, Cluster, cluster
+from itops.remote.backups.cluster import cluster
 from itops.remote.backups.faults import Damaged, TooNew
 from itops.remote.backups.reading import TAIL_BYTES, Format, format_of, open_gzip, refuse_open_end
 from itops.remote.backups.scratch import scratch
+from itops.remote.backups.server import DATABASE, OPTIONS, ROLE, Cluster
 
 #: What a dump complains of when its owners are not here, which says nothing against its data.
 HARMLESS = re.compile(
@@ -113,7 +114,8 @@ def _question(
     budget = max(COUNT_SECONDS, COUNT_SHARE * seconds)
     with server.connect() as connection:
         answers = tuple(_ask(connection, one) for one in asked)
-        return answers, *_count(connection, monotonic() + budget)
+        known = {_path(one.assertion.table): one.rows for one in answers if one.rows is not None}
+        return answers, *_count(connection, known, monotonic() + budget)
 
 
 def _load(dump: Path, kind: Format, server: Cluster, ends: float) -> tuple[str, ...]:
@@ -201,20 +203,24 @@ class _WithoutEnd:
 
 def _ask(connection: "psycopg.Connection[Any]", asked: Assertion) -> Answer:
     """Return what the copy answers; only counts and one moment come back, never a row."""
-    table = sql.Identifier(*_path(asked.table))
     try:
         if asked.least is not None:
-            counted = sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(table)
-            row = connection.execute(counted).fetchone()
-            return Answer(asked, rows=int(row[0]) if row else 0)
+            return Answer(asked, rows=_rows(connection, *_path(asked.table)))
         newest = sql.SQL("SELECT pg_catalog.max({}) FROM {}")
-        row = connection.execute(newest.format(sql.Identifier(asked.column), table)).fetchone()
+        names = sql.Identifier(asked.column), sql.Identifier(*_path(asked.table))
+        row = connection.execute(newest.format(*names)).fetchone()
         return Answer(asked, newest=_moment(row[0] if row else None))
     except psycopg.Error as error:
         return Answer(asked, error=str(error).strip().split("\n")[0][:200])
 
 
-def _path(table: str) -> Sequence[str]:
+def _rows(connection: "psycopg.Connection[Any]", schema: str, table: str) -> int:
+    counted = sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(sql.Identifier(schema, table))
+    row = connection.execute(counted).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _path(table: str) -> tuple[str, str]:
     schema, _, name = table.rpartition(".")
     return (schema or "public", name)
 
@@ -227,8 +233,13 @@ def _moment(value: Any) -> datetime | None:
     return None
 
 
-def _count(connection: "psycopg.Connection[Any]", ends: float) -> tuple[dict[str, int], int]:
-    """Return the rows of each table, the largest first, while there is time; and how many not."""
+def _count(
+    connection: "psycopg.Connection[Any]", known: Mapping[tuple[str, str], int], ends: float
+) -> tuple[dict[str, int], int]:
+    """Return the rows of each table, the largest first, while there is time; and how many not.
+
+    What was asked before is `known` and not read again.
+    """
     tables = connection.execute(
         "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c"
         " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -238,9 +249,8 @@ def _count(connection: "psycopg.Connection[Any]", ends: float) -> tuple[dict[str
     ).fetchall()
     rows: dict[str, int] = {}
     for schema, name in tables:
-        if monotonic() > ends:
-            break
-        counted = sql.SQL("SELECT pg_catalog.count(*) FROM {}").format(sql.Identifier(schema, name))
-        row = connection.execute(counted).fetchone()
-        rows[f"{schema}.{name}"] = int(row[0]) if row else 0
+        if (schema, name) in known:
+            rows[f"{schema}.{name}"] = known[schema, name]
+        elif monotonic() <= ends:
+            rows[f"{schema}.{name}"] = _rows(connection, schema, name)
     return rows, len(tables) - len(rows)

@@ -19,6 +19,8 @@ from itops.remote.backups.faults import CannotLook, NoRoom
 from itops.remote.backups.programs import Account
 
 OWNER = "owner.json"
+#: So begins the name of what stays: an empty cluster, without anybody's data.
+KEPT = "empty-"
 #: A copy needs room for itself, its indexes and its log.
 ROOM_FACTOR, ROOM_BYTES = 6, 256 << 20
 END_SECONDS = 10
@@ -60,7 +62,8 @@ def sweep(root: Path) -> int:
     """Remove what dead processes left, and end what still runs in it. Return how much it was."""
     swept = 0
     for place in sorted(root.glob("*")) if root.is_dir() else []:
-        if place.is_dir() and not _has_living_owner(place):
+        is_kept = place.name.startswith(KEPT)
+        if place.is_dir() and not is_kept and not _has_living_owner(place):
             wipe(place)
             swept += 1
     return swept

@@ -58,6 +58,14 @@ GROUPS = {
         " run the same command on 200 (OpenSSH and Ansible on 100), 50 at once; Ansible is the"
         " better of `-m raw` without and `-m command` with ControlPersist and pipelining."
     ),
+    "restore": (
+        "A laboratory's results with three indexes, dumped by pg_dump (custom format, and SQL in"
+        " gzip). Ours: the whole restore test from the look at the file to the wiped folder, with"
+        " two assertions and the rows of all tables counted; an empty cluster is kept from the test"
+        " before. Peers, the same tool with the same server settings in turn: the tool alone into a"
+        " throw-away server that is already there; and all by hand (initdb, start, restore, stop,"
+        " remove), which asks nothing."
+    ),
     "checkout": "`make run` in a fresh clone without an environment, until /healthz answers.",
 }
 #: Only measured when asked for by name.

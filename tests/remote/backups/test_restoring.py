@@ -29,6 +29,11 @@ def place():
         yield Path(folder)
 
 
+def copies(place: Path) -> list[Path]:
+    """Return what is there beside the empty cluster that is kept."""
+    return [one for one in place.iterdir() if not one.name.startswith(scratch.KEPT)]
+
+
 @pytest.mark.parametrize("name", ["custom", "plain", "packed"])
 def test_a_whole_dump_answers_and_is_wiped(dumps, place, name):
     steps: list[int] = []
@@ -38,7 +43,7 @@ def test_a_whole_dump_answers_and_is_wiped(dumps, place, name):
     assert done.rows == {"public.results": ROWS, "public.检验项目": 2}
     assert steps == [0, 1, 2, 3]
     assert done.seconds["restore"] > 0
-    assert list(place.iterdir()) == []
+    assert copies(place) == []
     assert not [one for one in psutil.process_iter() if str(place) in " ".join(_line(one))]
 
 
@@ -52,7 +57,7 @@ def _line(process: psutil.Process) -> list[str]:
 def test_a_truncated_dump_is_damaged_and_nothing_stays(dumps, place, tmp_path):
     with pytest.raises(Damaged):
         restore(Order(cut(dumps.plain, tmp_path / "cut.sql", 0.5), place, ASKED))
-    assert list(place.iterdir()) == []
+    assert copies(place) == []
 
 
 def test_half_the_rows_are_found_by_asking(dumps, place):
@@ -122,12 +127,12 @@ def test_what_a_killed_worker_left_is_swept_and_its_server_ended(dumps, place):
     assert scratch.sweep(place) == 0  # its owner lives
     worker.kill()
     worker.wait()
-    left = list(place.iterdir())
+    left = copies(place)
     assert len(left) == 1
     servers = [one for one in psutil.process_iter() if str(left[0]) in " ".join(_line(one))]
     assert servers
     assert scratch.sweep(place) == 1
-    assert list(place.iterdir()) == []
+    assert copies(place) == []
     ends = time.monotonic() + 10
     while any(one.is_running() and one.status() != "zombie" for one in servers):
         assert time.monotonic() < ends
@@ -144,3 +149,32 @@ def test_the_other_account_gets_in_however_private_our_own_files_are(dumps, plac
     finally:
         os.umask(before)
     assert done.answers[0].rows == ROWS
+
+
+def test_an_empty_cluster_is_kept_that_the_restoring_account_cannot_change(dumps, place):
+    restore(Order(dumps.custom, place, ASKED))
+    (kept,) = place.iterdir()
+    inside = [kept, *kept.rglob("*")]
+    assert {path.stat().st_uid for path in inside} == {os.getuid()}
+    assert not [path for path in inside if path.stat().st_mode & 0o022]
+    before = {path: path.stat().st_mtime_ns for path in inside}
+    restore(Order(dumps.plain, place, ASKED))
+    assert {path: path.stat().st_mtime_ns for path in [kept, *kept.rglob("*")]} == before
+    assert scratch.sweep(place) == 0
+
+
+def test_what_is_kept_is_made_anew_when_it_is_a_week_old_or_gone_bad(dumps, place):
+    restore(Order(dumps.custom, place, ASKED))
+    (kept,) = place.iterdir()
+    (kept / "global" / "pg_control").unlink()
+    os.utime(kept, (time.time() - 8 * 86400,) * 2)
+    done = restore(Order(dumps.custom, place, ASKED))
+    assert done.rows["public.results"] == ROWS
+    assert list(place.iterdir()) == [kept]
+
+
+def test_nothing_of_a_dump_is_in_the_next_copy(dumps, place):
+    restore(Order(dumps.custom, place, ASKED))
+    empty = place / "empty.sql"
+    empty.write_text("-- PostgreSQL database dump\n\n-- PostgreSQL database dump complete\n")
+    assert restore(Order(empty, place)).rows == {}
