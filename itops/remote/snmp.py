@@ -1,8 +1,9 @@
 """Reading values by SNMP, version 2c or 3; the only module that imports pysnmp."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from itops.checks.answers import SnmpAnswer
 from itops.checks.questions import SnmpQuestion
 from itops.remote.errors import AuthFailed, NameUnknown, NotSpoken, SnmpSilent, TimedOut
 from itops.remote.limits import Deadline
+from itops.remote.loop import Loop
 
 #: One lost packet is normal, two are not.
 TRY_SECONDS = 2.0
@@ -17,6 +19,9 @@ RETRIES = 1
 WHOLE_SECONDS = 20.0
 #: A UPS has three phases; more lines of a table are not looked at.
 MOST_ROWS = 12
+#: So many engines wait for the next question of the same account. To make one takes as much
+#: processor time as sixty questions.
+MOST_IDLE = 4
 
 #: Names as they are stored, and pysnmp's; empty is none.
 AUTH_PROTOCOLS = {
@@ -46,20 +51,57 @@ class SnmpAccess:
     priv_key: str = field(default="", repr=False)
 
 
-def ask(address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:
-    """Return the values that the device has. Raise RemoteError.
+#: Engines live on one loop: whoever asks may have a loop of its own, or none.
+LOOP = Loop("snmp")
+IDLE: dict[SnmpAccess, list[Any]] = defaultdict(list)
 
-    The loop has a thread of its own: whoever asks may have one already.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="snmp") as beside:
-        return beside.submit(asyncio.run, asked(address, question, access)).result()
+
+def ask(address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:
+    """Return the values that the device has. Raise RemoteError."""
+    return LOOP.run(asked(address, question, access))
 
 
 async def asked(address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:
-    from pysnmp.error import PySnmpError  # noqa: PLC0415 - as below
+    """Ask by an engine that asked before, and by a new one where that fails for a user.
+
+    An engine knows how often the user's device was started, and its clock. A device that was put
+    in its place counts anew and does not answer.
+    """
+    former = IDLE[access].pop() if IDLE[access] else None
+    if former is not None and access.user:
+        with suppress(AuthFailed, NotSpoken, SnmpSilent):
+            return await talk(former, address, question, access)
+        former = None
+    return await talk(former, address, question, access)
+
+
+async def talk(
+    engine: Any, address: str, question: SnmpQuestion, access: SnmpAccess
+) -> SnmpAnswer:
+    """Ask by `engine`, or by a new one, which others may use afterwards if nothing was wrong."""
     from pysnmp.hlapi.v3arch import asyncio as hlapi  # noqa: PLC0415 - large, for who has devices
 
-    engine = hlapi.SnmpEngine()
+    engine = engine or hlapi.SnmpEngine()
+    is_sound = False
+    try:
+        answer = SnmpAnswer(await values_of(hlapi, engine, address, question, access))
+        is_sound = True
+    except SnmpSilent:
+        is_sound = not access.user
+        raise
+    finally:
+        if is_sound and len(IDLE[access]) < MOST_IDLE:
+            IDLE[access].append(engine)
+        else:
+            engine.close_dispatcher()
+    return answer
+
+
+async def values_of(
+    hlapi: Any, engine: Any, address: str, question: SnmpQuestion, access: SnmpAccess
+) -> dict[str, int | str]:
+    from pysnmp.error import PySnmpError  # noqa: PLC0415 - as above
+
     deadline = Deadline(WHOLE_SECONDS)
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
@@ -77,9 +119,7 @@ async def asked(address: str, question: SnmpQuestion, access: SnmpAccess) -> Snm
         if "address" in str(error).lower() or "resolv" in str(error).lower():
             raise NameUnknown from error
         raise NotSpoken(protocol="SNMP") from error
-    finally:
-        engine.close_dispatcher()
-    return SnmpAnswer(values)
+    return values
 
 
 def signed(hlapi: Any, access: SnmpAccess) -> Any:

@@ -28,9 +28,7 @@ class Snmpd:
         path = program("snmpd", "/usr/sbin")
         if not path:
             missing("snmpd")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = taken.getsockname()[1]
+        self.port = self.port or free_port()
         lines = [
             f"agentaddress udp:127.0.0.1:{self.port}",
             f"rocommunity {COMMUNITY} 127.0.0.1",
@@ -58,9 +56,21 @@ class Snmpd:
                 raise TimeoutError((self.folder / "log").read_text())
             time.sleep(0.02)
 
+    def swap(self, values: Mapping[str, int]) -> "Snmpd":
+        """Put another device in this one's place: it counts its starts anew."""
+        self.stop()
+        return self.start(values)
+
     def stop(self) -> None:
         if self.process:
             end(self.process)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    return port
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A UPS behind a real SNMP agent, by community and by user."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,31 @@ def test_a_ups_on_battery_is_read_in_our_units(snmpd, access):
         "ups.load_percent": 41,
         "ups.on_battery": 1,
     }
+
+
+@pytest.mark.parametrize("access", [SnmpAccess(community=COMMUNITY), BY_USER], ids=["2c", "3"])
+def test_one_engine_asks_again_and_again_until_the_device_is_replaced(snmpd, access):
+    """A user's messages carry how often the device was started, which a new one counts anew."""
+    snmpd.start(ON_BATTERY)
+    snmp.IDLE.clear()
+    for _ in range(3):
+        assert snmp.ask("127.0.0.1", question(snmpd.port), access).values[f"{MIB}.2.4.0"] == 93
+    (engine,) = snmp.IDLE[access]
+    snmpd.swap(ON_BATTERY | {f"{MIB}.2.4.0": 12})
+    assert snmp.ask("127.0.0.1", question(snmpd.port), access).values[f"{MIB}.2.4.0"] == 12
+    is_same = [engine] == snmp.IDLE[access]
+    assert is_same is (access is not BY_USER)
+
+
+def test_devices_are_asked_side_by_side(snmpd):
+    snmpd.start(ON_BATTERY)
+    access = SnmpAccess(community=COMMUNITY)
+    with ThreadPoolExecutor(8) as askers:
+        asked = [
+            askers.submit(snmp.ask, "127.0.0.1", question(snmpd.port), access) for _ in range(24)
+        ]
+    assert {one.result().values[f"{MIB}.2.4.0"] for one in asked} == {93}
+    assert len(snmp.IDLE[access]) <= snmp.MOST_IDLE
 
 
 def test_a_device_without_the_mib_is_unknown(snmpd):

@@ -58,6 +58,10 @@ GROUPS = {
         " run the same command on 200 (OpenSSH and Ansible on 100), 50 at once; Ansible is the"
         " better of `-m raw` without and `-m command` with ControlPersist and pipelining."
     ),
+    "snmp": (
+        "The UPS check by SNMP 2c, and by a user of version 3, asked of a real snmpd one after the"
+        " other: our own processor time a check, the first of each left out."
+    ),
     "restore": (
         "A laboratory's results with three indexes, dumped by pg_dump (custom format, and SQL in"
         " gzip). Ours: the whole restore test from the look at the file to the wiped folder, with"
