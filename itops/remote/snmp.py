@@ -75,9 +75,7 @@ async def asked(address: str, question: SnmpQuestion, access: SnmpAccess) -> Snm
     return await talk(former, address, question, access)
 
 
-async def talk(
-    engine: Any, address: str, question: SnmpQuestion, access: SnmpAccess
-) -> SnmpAnswer:
+async def talk(engine: Any, address: str, question: SnmpQuestion, access: SnmpAccess) -> SnmpAnswer:
     """Ask by `engine`, or by a new one, which others may use afterwards if nothing was wrong."""
     from pysnmp.hlapi.v3arch import asyncio as hlapi  # noqa: PLC0415 - large, for who has devices
 
