@@ -10,6 +10,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.api.reporting import Agent
 from tests.components import free_port
 
@@ -69,6 +71,11 @@ class Server:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that the started one has made."""
+        assert self._process
+        return psutil.Process(self._process.pid).children()
 
     def stop(self) -> None:
         """Ask the server to end, and wait."""
