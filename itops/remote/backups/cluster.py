@@ -19,7 +19,15 @@ from itops.remote.backups import programs
 from itops.remote.backups.faults import CannotLook
 from itops.remote.backups.programs import Account
 from itops.remote.backups.scratch import KEPT, Scratch
-from itops.remote.backups.server import DATABASE, MAKER, ROLE, START_SECONDS, Cluster, serving
+from itops.remote.backups.server import (
+    DATABASE,
+    LEAST_ROOM,
+    MAKER,
+    ROLE,
+    START_SECONDS,
+    Cluster,
+    serving,
+)
 
 #: Of initdb. Nothing here has to survive a power cut.
 ARGUMENTS = ("-U", MAKER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
@@ -42,7 +50,9 @@ KEPT_FOR = timedelta(days=7)
 
 
 @contextmanager
-def cluster(place: Scratch, who: Account, *, seconds: float) -> Iterator[Cluster]:
+def cluster(
+    place: Scratch, who: Account, *, seconds: float, least_room: int = LEAST_ROOM
+) -> Iterator[Cluster]:
     """Give an empty server in a throw-away folder; end it in any case."""
     ends = monotonic() + seconds
     kept = place.place.parent / f"{KEPT}{_recipe(who)}"
@@ -50,7 +60,7 @@ def cluster(place: Scratch, who: Account, *, seconds: float) -> Iterator[Cluster
         _keep(_made(place, who, ends), kept)
     data = place.inner / "data"
     _told(["/bin/cp", "-r", "--reflink=auto", str(kept), str(data)], place, who, ends)
-    with serving(data, place, who, ends=ends) as server:
+    with serving(data, place, who, ends=ends, least_room=least_room) as server:
         yield server
 
 

@@ -5,12 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from itops.clock import monotonic
 from itops.remote.backups.faults import NoTool, OutOfTime
 
 if sys.platform != "win32":
@@ -22,10 +24,11 @@ PLACES = "/usr/lib/postgresql"
 ACCOUNTS = ("itops-restore", "postgres", "nobody")
 #: A program gets these variables and no other; messages come in English, so that we know them.
 SURROUNDINGS: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-#: Of prlimit: no memory dumps of patient data, and bounds for what a dump makes the server do.
-LIMITS = ("--core=0", f"--as={8 << 30}", "--nofile=4096")
-#: So much of what a program complains of is read.
-MOST_WORDS = 64 * 1024
+#: Of prlimit: no memory dumps of patient data, and bounds for what a dump makes a program do.
+LIMITS = ("--core=0", f"--as={4 << 30}", "--nofile=4096")
+#: So much is kept of what a program complains of (its end) and of what it prints (its beginning).
+MOST_WORDS, MOST_PRINTED = 64 * 1024, 16 * 1024 * 1024
+BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,15 @@ def begin(
     output: int = subprocess.DEVNULL,
     words: IO[bytes] | int = subprocess.PIPE,
 ) -> "subprocess.Popen[bytes]":
-    """Start a program in its own group, as `who`, in `folder`, without our files or secrets."""
+    """Start a program in its own group, as `who`, in `folder`, without our files or secrets.
+
+    It runs under LIMITS, and so does all that it starts.
+    """
+    prlimit = shutil.which("prlimit", path=SURROUNDINGS["PATH"])
+    limits = [*LIMITS, arguments[0]] if prlimit else []
     return subprocess.Popen(  # noqa: S603 - an argument list of our own, no shell
-        list(arguments),
+        [arguments[0], *limits, *arguments[1:]],
+        executable=prlimit,
         stdin=given,
         stdout=output,
         stderr=words,
@@ -97,14 +106,37 @@ def begin(
     )
 
 
+class _Kept(threading.Thread):
+    """Reads a pipe to its end and keeps a part of it: a hostile dump makes programs talk on."""
+
+    def __init__(self, pipe: IO[bytes] | None, *, first: int = 0, last: int = 0) -> None:
+        super().__init__(name="restore-words", daemon=True)
+        self.kept = b""
+        self._pipe, self._first, self._last = pipe, first, last
+        self.start()
+
+    def run(self) -> None:
+        while self._pipe and (block := self._pipe.read1(BLOCK)):  # type: ignore[attr-defined]
+            if len(self.kept) < self._first:
+                self.kept += block
+            elif self._last:
+                self.kept = (self.kept + block)[-self._last :]
+
+
 def finish(running: "subprocess.Popen[bytes]", *, seconds: float) -> Ended:
     """Wait for a program. Raise OutOfTime, and end it, if it takes longer."""
+    ends = monotonic() + max(seconds, 0.1)
+    printed = _Kept(running.stdout, first=MOST_PRINTED)
+    said = _Kept(running.stderr, last=MOST_WORDS)
     try:
-        printed, said = running.communicate(timeout=max(seconds, 0.1))
+        for one in (printed, said):
+            one.join(ends - monotonic())
+        running.wait(max(ends - monotonic(), 0.1))
     except subprocess.TimeoutExpired:
-        kill(running)
         raise OutOfTime(program=Path(str(running.args[0])).name) from None  # type: ignore[index]
-    return Ended(running.returncode, _text(said), _text(printed))
+    finally:
+        kill(running)
+    return Ended(running.returncode, _text(said.kept), _text(printed.kept))
 
 
 def run(
@@ -112,12 +144,6 @@ def run(
 ) -> Ended:
     """Run a program to its end."""
     return finish(begin(arguments, who=who, folder=folder, **given), seconds=seconds)
-
-
-def bounded(arguments: Sequence[str]) -> list[str]:
-    """Return a command that runs under LIMITS, and all that it starts with it."""
-    prlimit = shutil.which("prlimit", path=SURROUNDINGS["PATH"])
-    return [*([prlimit, *LIMITS] if prlimit else []), *arguments]
 
 
 def kill(running: subprocess.Popen[bytes]) -> None:
@@ -135,5 +161,5 @@ def _version(place: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in place.parent.name.split(".") if part.isdigit())
 
 
-def _text(output: bytes | None) -> str:
-    return (output or b"")[-MOST_WORDS:].decode("utf-8", "replace")
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")

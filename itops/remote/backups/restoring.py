@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any
@@ -20,10 +21,11 @@ from itops.clock import monotonic
 from itops.errors import ItopsError
 from itops.remote.backups import programs
 from itops.remote.backups.cluster import cluster
-from itops.remote.backups.faults import Damaged, TooNew
+from itops.remote.backups.faults import Damaged, NoTool, TooNew
+from itops.remote.backups.programs import Account
 from itops.remote.backups.reading import TAIL_BYTES, Format, format_of, open_gzip, refuse_open_end
 from itops.remote.backups.scratch import scratch
-from itops.remote.backups.server import DATABASE, OPTIONS, ROLE, Cluster
+from itops.remote.backups.server import DATABASE, LEAST_ROOM, OPTIONS, ROLE, Cluster
 
 #: What a dump complains of when its owners are not here, which says nothing against its data.
 HARMLESS = re.compile(
@@ -43,18 +45,22 @@ LAST = re.compile(
     rb"(\n-- PostgreSQL database (?:cluster )?dump complete\n[-\s]*)\\unrestrict \w+\s*\Z"
 )
 HEAD_BYTES = 4096
+#: A dump may have set these for its role or database; for us they are as here.
+ASKING = "-c datestyle=ISO -c client_encoding=UTF8 -c default_transaction_read_only=on"
 
 Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Order:
-    """Which dump is restored where, what is asked of it, and how long all may take."""
+    """Which dump is restored where, what is asked, and the time and room that it may take."""
 
     dump: Path
     root: Path
     asked: tuple[Assertion, ...] = ()
     seconds: float = 4 * 3600.0
+    #: Bytes that stay free on the disk.
+    least_room: int = LEAST_ROOM
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,7 @@ def restore(order: Order, tell: Tell = lambda _step: None) -> Restored:
     tell(0)
     with (
         scratch(order.root, who, needs_bytes=order.dump.stat().st_size) as place,
-        cluster(place, who, seconds=order.seconds) as server,
+        cluster(place, who, seconds=order.seconds, least_room=order.least_room) as server,
     ):
         marks.append(monotonic())
         tell(1)
@@ -112,10 +118,15 @@ def _question(
 ) -> tuple[tuple[Answer, ...], dict[str, int], int]:
     """Return the answers, and rows by table as far as the time for counting goes."""
     budget = max(COUNT_SECONDS, COUNT_SHARE * seconds)
-    with server.connect() as connection:
-        answers = tuple(_ask(connection, one) for one in asked)
-        known = {_path(one.assertion.table): one.rows for one in answers if one.rows is not None}
-        return answers, *_count(connection, known, monotonic() + budget)
+    try:
+        with server.connect(options=ASKING) as connection:
+            answers = tuple(_ask(connection, one) for one in asked)
+            known = {
+                _path(one.assertion.table): one.rows for one in answers if one.rows is not None
+            }
+            return answers, *_count(connection, known, monotonic() + budget)
+    except psycopg.Error as error:
+        raise Damaged("tool_says", why=str(error).strip()[-200:]) from error
 
 
 def _load(dump: Path, kind: Format, server: Cluster, ends: float) -> tuple[str, ...]:
@@ -150,7 +161,9 @@ def _fed(arguments: list[str], file: IO[bytes], server: Cluster, ends: float) ->
 
 def _load_plain(dump: Path, kind: Format, server: Cluster, ends: float) -> programs.Ended:
     """Feed a plain dump to psql, which takes no command of its own from it: SQL alone."""
-    psql = [programs.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=0", *_where(server)]
+    tool = programs.program("psql")
+    refuse_unrestricted(tool, server.who)
+    psql = [tool, "-X", "-q", "-v", "ON_ERROR_STOP=0", *_where(server)]
     running = programs.begin(psql, who=server.who, folder=server.socket, given=subprocess.PIPE)
     entrance, running.stdin = running.stdin, None
     fault: list[Exception] = []
@@ -163,6 +176,15 @@ def _load_plain(dump: Path, kind: Format, server: Cluster, ends: float) -> progr
     if fault:
         raise fault[0]
     return ended
+
+
+@cache
+def refuse_unrestricted(psql: str, who: Account) -> None:
+    r"""Raise NoTool if psql is from before August 2025: to it, \restrict is only a wrong word."""
+    asked = [psql, "--help=commands"]
+    told = programs.run(asked, who=who, folder=Path("/"), seconds=30, output=subprocess.PIPE)
+    if r"\restrict" not in told.printed:
+        raise NoTool(program=r"psql \restrict")
 
 
 def _feed(entrance: Any, dump: Path, kind: Format, fault: list[Exception]) -> None:

@@ -1,8 +1,9 @@
 """A PostgreSQL server in a folder of its own: started, reached through its socket, ended.
 
-It listens on no network and may use so much memory and time.
+It listens on no network and may use so much memory, time and disk.
 """
 
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import psycopg
 
 from itops.clock import monotonic
 from itops.remote.backups import programs
-from itops.remote.backups.faults import CannotLook, OutOfTime
+from itops.remote.backups.faults import CannotLook, NoRoom, OutOfTime
 from itops.remote.backups.programs import Account
 from itops.remote.backups.scratch import Scratch
 
@@ -39,7 +40,9 @@ OPTIONS = {
     "lc_messages": "C",
 }
 START_SECONDS = 60.0
-LOOK_SECONDS = 0.01
+LOOK_SECONDS, WATCH_SECONDS = 0.01, 0.5
+#: A copy that grows may not take the room in which others write, itops' own database among them.
+LEAST_ROOM = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Cluster:
     who: Account
     version: int
 
-    def connect(self, role: str = ROLE) -> "psycopg.Connection[Any]":
+    def connect(self, role: str = ROLE, options: str = "") -> "psycopg.Connection[Any]":
         """Return a connection, in which each statement stands by itself."""
         return psycopg.connect(
             host=str(self.socket),
@@ -59,28 +62,62 @@ class Cluster:
             dbname=DATABASE,
             autocommit=True,
             connect_timeout=10,
+            options=options,
         )
 
 
 @contextmanager
-def serving(data: Path, place: Scratch, who: Account, *, ends: float) -> Iterator[Cluster]:
+def serving(
+    data: Path, place: Scratch, who: Account, *, ends: float, least_room: int
+) -> Iterator[Cluster]:
     """Run a server on the cluster in `data` until the block is left; end it in any case.
 
-    It listens in `place.inner`; a statement gets the time that is left until `ends`.
+    It listens in `place.inner`, until `ends` at most and while `least_room` is free on the disk.
     """
-    limit = max(1, int((ends - monotonic()) * 1000))
-    options = OPTIONS | {
-        "unix_socket_directories": str(place.inner),
-        "statement_timeout": str(limit),
-    }
+    options = OPTIONS | {"unix_socket_directories": str(place.inner)}
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    command = programs.bounded([programs.program("postgres"), "-D", str(data), *settings])
+    command = [programs.program("postgres"), "-D", str(data), *settings]
     with (place.place / "log").open("wb") as log:
         running = programs.begin(command, who=who, folder=place.inner, words=log)
-    try:
+    with _Watch(running, place, ends, least_room):
         yield _answering(running, place, who, ends)
-    finally:
-        programs.kill(running)
+
+
+class _Watch(threading.Thread):
+    """Ends a server with its block, and before that where its time or the disk's room runs out.
+
+    A dump can take away every limit that is the restoring role's own, and its views and policies
+    run when they are asked: what must hold is held from outside.
+    """
+
+    def __init__(
+        self, running: "subprocess.Popen[bytes]", place: Scratch, ends: float, least_room: int
+    ) -> None:
+        super().__init__(name="restore-watch", daemon=True)
+        self._running, self._place = running, place
+        self._ends, self._least_room = ends, least_room
+        self._over = threading.Event()
+        self._why: CannotLook | None = None
+
+    def __enter__(self) -> "_Watch":
+        self.start()
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """End the server; what failed because it was ended before is told by that reason."""
+        self._over.set()
+        self.join()
+        if error is not None and self._why is not None:
+            raise self._why from error
+
+    def run(self) -> None:
+        while self._why is None and not self._over.wait(WATCH_SECONDS):
+            free = shutil.disk_usage(self._place.inner).free
+            if free < self._least_room:
+                self._why = NoRoom(free_bytes=free)
+            elif monotonic() > self._ends:
+                self._why = OutOfTime(program="postgres")
+        programs.kill(self._running)
 
 
 def _answering(

@@ -5,15 +5,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import pytest
 
 from itops.checks.backups.assertions import parse
-from itops.remote.backups import scratch
-from itops.remote.backups.faults import Damaged, NoRoom
-from itops.remote.backups.restoring import Order, restore
+from itops.remote.backups import programs, scratch
+from itops.remote.backups.faults import Damaged, NoRoom, NoTool, OutOfTime
+from itops.remote.backups.restoring import Order, refuse_unrestricted, restore
 from tests.components.dumps import ROWS
 from tests.remote.backups.test_reading import cut
 
@@ -80,6 +81,63 @@ def test_a_dump_can_neither_run_programs_nor_read_files(place, tmp_path, dumps):
     with pytest.raises(Damaged):
         restore(Order(evil, place, ()))
     assert not canary.exists()
+
+
+def hostile(folder, *statements):
+    """Return a plain dump of these statements."""
+    whole = ["-- PostgreSQL database dump", *statements, "-- PostgreSQL database dump complete", ""]
+    file = folder / "hostile.sql"
+    file.write_text("\n".join(whole))
+    return file
+
+
+#: What a dump's role may take away or set, for itself or its database.
+UNBOUND = "ALTER ROLE restored SET statement_timeout = 0;"
+FOREVER = "DO $$ BEGIN LOOP RAISE NOTICE '%', repeat('x', 100000); END LOOP; END $$;"
+SLEEPER = "CREATE VIEW sleeper AS SELECT now() AS made FROM pg_sleep(1000);"
+POLICY = (
+    "CREATE TABLE guarded (made date); INSERT INTO guarded VALUES (now());"
+    "ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+    "CREATE POLICY slow ON guarded USING (pg_sleep(1000) IS NULL);"
+)
+ALONE = "CREATE TABLE one (a int); ALTER DATABASE restored CONNECTION LIMIT 0;"
+STRANGE = (
+    "CREATE TABLE odd (made timestamptz); INSERT INTO odd VALUES ('2026-01-02');"
+    "ALTER ROLE restored SET datestyle = 'German';"
+    "ALTER DATABASE restored SET client_encoding = 'SQL_ASCII';"
+)
+
+
+@pytest.mark.parametrize("statement", [FOREVER, SLEEPER, POLICY])
+def test_what_never_ends_is_ended_whatever_limits_the_dump_takes_away(place, tmp_path, statement):
+    order = Order(hostile(tmp_path, UNBOUND, statement), place, parse("sleeper >= 1"), seconds=8)
+    with pytest.raises(OutOfTime):
+        restore(order)
+    assert copies(place) == []
+
+
+def test_a_copy_that_grows_is_ended_before_the_disk_is_full(place, tmp_path):
+    order = Order(hostile(tmp_path, FOREVER), place, least_room=1 << 60)
+    with pytest.raises(NoRoom):
+        restore(order)
+    assert copies(place) == []
+
+
+def test_a_dump_that_lets_nobody_ask_is_damaged(place, tmp_path):
+    with pytest.raises(Damaged):
+        restore(Order(hostile(tmp_path, ALONE), place))
+
+
+def test_settings_that_a_dump_left_behind_do_not_change_how_it_is_read(place, tmp_path):
+    done = restore(Order(hostile(tmp_path, STRANGE), place, parse("odd.made within 24h")))
+    assert done.answers[0].newest == datetime(2026, 1, 2, tzinfo=UTC)
+    assert done.rows == {"public.odd": 1}
+
+
+def test_a_psql_that_knows_no_restrict_is_not_used():
+    r"""To one from before August 2025 \restrict is a wrong word, and \! would be obeyed."""
+    with pytest.raises(NoTool):
+        refuse_unrestricted("/bin/echo", programs.account())
 
 
 def test_a_question_of_a_table_that_is_not_there_is_an_error_and_not_a_pass(dumps, place):
