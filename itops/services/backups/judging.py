@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from itops.checks.backups import freshness, size
 from itops.checks.backups.freshness import Rhythm, Seen
-from itops.checks.base import Finding, State
+from itops.checks.base import BOARD_ORDER, Finding, State
 from itops.db import db
 from itops.errors import Message
 from itops.models import BackupJob, BackupKind, BackupRun, RunState, Verification, VerificationLevel
@@ -34,6 +34,12 @@ class Standing:
     @property
     def state(self) -> State:
         return State.worst(*(one.state for one in self.findings.values()))
+
+    @property
+    def worst_first(self) -> list[Finding]:
+        """What is not well, in the order in which people are told of it."""
+        bad = [one for one in self.findings.values() if one.state is not State.OK]
+        return sorted(bad, key=lambda one: BOARD_ORDER.index(one.state))
 
 
 def standing(job: BackupJob, *, at: datetime) -> Standing:

@@ -10,7 +10,7 @@ from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
 from itops.models import BackupJob, BackupRun, SystemModule, Verification
 from itops.services import proof
-from itops.services.proof import Proof
+from itops.services.proof import Proof, Proven
 
 MOST = 400
 
@@ -48,10 +48,15 @@ def lines(
 
 def unproven(within: ColumnElement[bool], *, at: datetime) -> list[SystemModule]:
     """Return the modules in use, within reach, whose backups nobody proved. Three queries."""
+    return [one for one, of in proofs(within, at=at).items() if of.proof is not Proof.PROVEN]
+
+
+def proofs(within: ColumnElement[bool], *, at: datetime) -> dict[SystemModule, Proven]:
+    """Return what the backups of each module in use are worth. Three queries."""
     wanted = select(SystemModule).where(within, SystemModule.is_in_use)
     modules = db.session.scalars(wanted.order_by(SystemModule.code, SystemModule.id)).all()
     found = proof.of_modules([module.id for module in modules], at=at)
-    return [module for module in modules if found[module.id].proof is not Proof.PROVEN]
+    return {module: found[module.id] for module in modules}
 
 
 def _urgency(job: BackupJob) -> tuple[bool, int, int]:
