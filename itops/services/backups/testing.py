@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from itops.models import (
     SeenBy,
     VerificationLevel,
 )
-from itops.remote.backups import programs, restoring, scratch, sqlite_copy
+from itops.remote.backups import restoring, scratch
 from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.restoring import Order, Restored
 from itops.services import installation
@@ -94,26 +93,17 @@ def work(job_row: Job, progress: Progress) -> Message | None:
         progress(step, len(restoring.STEPS), name)
 
     wanted = Order(dump, settings.scratch_folder, asked)
-    restore = _own_sqlite if _is_own_sqlite(job, settings) else restoring.restore
-    finding, facts = _tested(partial(restore, wanted, tell), former, made_at)
+    finding, facts = _tested(wanted, tell, former, made_at)
     _record(keys, finding, facts, by)
     return finding.message
 
 
-def _is_own_sqlite(job: BackupJob, settings: Settings) -> bool:
-    return job.kind is BackupKind.ITOPS and settings.is_sqlite
-
-
-def _own_sqlite(wanted: Order, tell: Callable[[int], None]) -> Restored:
-    return sqlite_copy.restore(wanted, programs.own_account(), tell)
-
-
 def _tested(
-    restore: Callable[[], Restored], former: dict[str, int], made_at: datetime
+    wanted: Order, tell: Callable[[int], None], former: dict[str, int], made_at: datetime
 ) -> tuple[Finding, dict[str, Any]]:
     began = utcnow()
     try:
-        done = restore()
+        done = restoring.restore(wanted, tell)
     except Damaged as fault:
         return _said(State.CRITICAL, fault.message), {}
     except CannotLook as fault:
@@ -184,12 +174,7 @@ def _made_at(job: BackupJob, run: BackupRun) -> datetime:
 
 
 def _former_rows(job: BackupJob) -> dict[str, int]:
-    """Return the rows by table at the last restore test that was well.
-
-    Our own are none of them: what is thinned by its age shrinks.
-    """
-    if job.kind is BackupKind.ITOPS:
-        return {}
+    """Return the rows by table at the last restore test that was well."""
     kept = judging.newest_good_test(job)
     return dict(kept.facts.get("rows", {})) if kept else {}
 
