@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 
+from itops.checks.base import State
 from itops.db import db
 from itops.models import (
     Asset,
@@ -29,6 +30,8 @@ from itops.models import (
     SystemModule,
     Ticket,
     User,
+    Verification,
+    VerificationLevel,
 )
 from itops.services.checking import secrets
 from itops.services.tickets.opening import Opening, Reporter, open_ticket, report
@@ -204,3 +207,23 @@ def backup(**given: Any) -> BackupJob:
         "updated_at": LONG_AGO,
     }
     return _added(BackupJob(**filled | given))
+
+
+def restored(job: BackupJob, *, at: datetime = LONG_AGO, state: State = State.OK) -> Verification:
+    """Return a restore test of a backup."""
+    return _added(
+        Verification(
+            job=job,
+            level=VerificationLevel.RESTORE_TEST,
+            at=at,
+            state=state,
+            message={"key": "backup.restore.ok", "params": {"n": 3, "seconds": 9}},
+        )
+    )
+
+
+def proven_module(at: datetime, **given: Any) -> SystemModule:
+    """Return a module whose backup was restored and was good."""
+    made = module(**given)
+    restored(backup(module=made), at=at)
+    return made

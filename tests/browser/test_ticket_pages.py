@@ -129,3 +129,17 @@ def test_three_taps_without_a_script_report_a_fault(look, nasty, served):
     page.wait_for_url("**/f/*")
     assert "收到了" in page.content()
     assert len(db.session.scalars(select(Ticket)).all()) == before + 1
+
+
+def test_a_double_click_says_it_once_and_a_finger_hits_the_row(look):
+    ticket = factories.ticket(text="卡纸")
+    db.session.commit()
+    page = look("/tickets", viewport={"width": 390, "height": 800}, has_touch=True)
+    page.locator(".ls > li", has_text="卡纸").locator("p").first.tap(force=True)
+    page.wait_for_url(f"**/tickets/{ticket.id}")
+    sent = []
+    page.on("request", lambda one: sent.append(one.url) if one.method == "POST" else None)
+    page.fill("#text", "在路上")
+    page.dblclick("button:has-text('告诉报修人')")
+    page.wait_for_selector(".tl:has-text('在路上')")
+    assert len(sent) == 1

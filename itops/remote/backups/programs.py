@@ -50,11 +50,18 @@ def account() -> Account:
     if sys.platform == "win32":
         raise NoTool(program="PostgreSQL on Linux")
     if os.getuid() != 0:
-        own = pwd.getpwuid(os.getuid())
-        return Account(own.pw_name, own.pw_uid, own.pw_gid)
+        return own_account()
     known = {one.pw_name: one for one in pwd.getpwall()}
     chosen = next(known[name] for name in ACCOUNTS if name in known)
     return Account(chosen.pw_name, chosen.pw_uid, chosen.pw_gid)
+
+
+def own_account() -> Account:
+    """Return the account under which the server itself runs."""
+    if sys.platform == "win32":
+        raise NoTool(program="Linux")
+    own = pwd.getpwuid(os.getuid())
+    return Account(own.pw_name, own.pw_uid, own.pw_gid)
 
 
 def program(name: str) -> str:

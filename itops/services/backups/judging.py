@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 
 from itops.checks.backups import freshness, size
 from itops.checks.backups.freshness import Rhythm, Seen
-from itops.checks.base import Finding, State
+from itops.checks.base import BOARD_ORDER, Finding, State
 from itops.db import db
 from itops.errors import Message
 from itops.models import BackupJob, BackupKind, BackupRun, RunState, Verification, VerificationLevel
+from itops.services import proof
 from itops.services.backups import runs
 
 #: Kinds of which a restore test can be made here; of others the whole reading is the most.
@@ -33,6 +34,12 @@ class Standing:
     @property
     def state(self) -> State:
         return State.worst(*(one.state for one in self.findings.values()))
+
+    @property
+    def worst_first(self) -> list[Finding]:
+        """What is not well, in the order in which people are told of it."""
+        bad = [one for one in self.findings.values() if one.state is not State.OK]
+        return sorted(bad, key=lambda one: BOARD_ORDER.index(one.state))
 
 
 def standing(job: BackupJob, *, at: datetime) -> Standing:
@@ -146,8 +153,7 @@ def _integrity(run: BackupRun | None, kept: Verification | None) -> Finding:
 def _restore_test(job: BackupJob, kept: Verification | None, *, at: datetime) -> Finding:
     if kept is None:
         return Finding(RESTORE_TEST, State.WARNING, Message("backup.restore.never"))
-    age = at - kept.at
-    if kept.state in (State.OK, State.WARNING) and age > timedelta(days=job.restore_test_days):
-        words = {"days": age.days, "most": job.restore_test_days}
+    if kept.state in (State.OK, State.WARNING) and not proof.is_recent(job, kept, at=at):
+        words = {"days": (at - kept.at).days, "most": job.restore_test_days}
         return Finding(RESTORE_TEST, State.WARNING, Message("backup.restore.too_old", words))
     return Finding(RESTORE_TEST, kept.state, Message.from_json(kept.message))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from itops.models import (
     SeenBy,
     VerificationLevel,
 )
-from itops.remote.backups import restoring, scratch
+from itops.remote.backups import programs, restoring, scratch, sqlite_copy
 from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.restoring import Order, Restored
 from itops.services import installation
@@ -93,17 +94,26 @@ def work(job_row: Job, progress: Progress) -> Message | None:
         progress(step, len(restoring.STEPS), name)
 
     wanted = Order(dump, settings.scratch_folder, asked)
-    finding, facts = _tested(wanted, tell, former, made_at)
+    restore = _own_sqlite if _is_own_sqlite(job, settings) else restoring.restore
+    finding, facts = _tested(partial(restore, wanted, tell), former, made_at)
     _record(keys, finding, facts, by)
     return finding.message
 
 
+def _is_own_sqlite(job: BackupJob, settings: Settings) -> bool:
+    return job.kind is BackupKind.ITOPS and settings.is_sqlite
+
+
+def _own_sqlite(wanted: Order, tell: Callable[[int], None]) -> Restored:
+    return sqlite_copy.restore(wanted, programs.own_account(), tell)
+
+
 def _tested(
-    wanted: Order, tell: Callable[[int], None], former: dict[str, int], made_at: datetime
+    restore: Callable[[], Restored], former: dict[str, int], made_at: datetime
 ) -> tuple[Finding, dict[str, Any]]:
     began = utcnow()
     try:
-        done = restoring.restore(wanted, tell)
+        done = restore()
     except Damaged as fault:
         return _said(State.CRITICAL, fault.message), {}
     except CannotLook as fault:
@@ -174,7 +184,12 @@ def _made_at(job: BackupJob, run: BackupRun) -> datetime:
 
 
 def _former_rows(job: BackupJob) -> dict[str, int]:
-    """Return the rows by table at the last restore test that was well."""
+    """Return the rows by table at the last restore test that was well.
+
+    Our own are none of them: what is thinned by its age shrinks.
+    """
+    if job.kind is BackupKind.ITOPS:
+        return {}
     kept = judging.newest_good_test(job)
     return dict(kept.facts.get("rows", {})) if kept else {}
 

@@ -75,4 +75,14 @@ class Rolling:
         return self._graph
 
 
+def at_best_amber(rolled: Rolled, why: Message) -> Rolled:
+    """Return a state that may be worse but not well, with the reason; unlooked-at stays so."""
+    if rolled.state is None:
+        return rolled
+    reasons = sorted(
+        [*rolled.reasons, Reason(State.WARNING, why)], key=lambda one: -_RANK[one.state]
+    )
+    return Rolled(State.worst(rolled.state, State.WARNING), tuple(reasons))
+
+
 _RANK = {state: rank for rank, state in enumerate(State)}

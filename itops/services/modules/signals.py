@@ -60,12 +60,16 @@ def _from_agents(found: Signals, assets: Collection[int], *, at: datetime) -> No
     )
     for host, state in rows:
         shown = state.shown(at)
-        message = shown.reason or _worst_finding(state, host)
+        message = _says(host, shown.reason) if shown.reason else _worst_finding(state, host)
         found[Node(NodeKind.ASSET, host.asset_id or 0)].append(Signal(shown.state, message))
 
 
 def _worst_finding(state: HostState, host: Host) -> Message:
     """Return why a host that is heard is in its state, as its own first finding says."""
     if state.findings and state.state is not State.OK:
-        return Message.from_json(state.findings[0]["message"])
+        return _says(host, Message.from_json(state.findings[0]["message"]))
     return Message("module.why.heard", {"name": host.name})
+
+
+def _says(host: Host, why: Message) -> Message:
+    return Message("module.why.machine_says", {"name": host.name, "why": why})

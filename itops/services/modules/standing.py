@@ -13,9 +13,11 @@ from itops.db import db
 from itops.errors import Message
 from itops.models import ModuleState, ModuleStateChange, SystemModule
 from itops.models.health import Shown
+from itops.services import proof
 from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
-from itops.services.modules.rolling import Reason, Rolled, Rolling
+from itops.services.modules.rolling import Reason, Rolled, Rolling, at_best_amber
 from itops.services.modules.signals import signals
+from itops.services.proof import Proof
 
 #: How often the states are worked out anew, and after how long without that they are not known.
 LOOK_EVERY = timedelta(seconds=15)
@@ -23,6 +25,11 @@ STALE_AFTER = 3 * LOOK_EVERY
 #: So many reasons are kept with a state.
 MOST_REASONS = 12
 NOBODY_LOOKS = Message("module.why.nobody_looks")
+#: Nobody can say that it would come back, so it is amber at best, however well it runs.
+UNPROVEN = {
+    Proof.UNPROVEN: Message("module.why.backup_unproven"),
+    Proof.NO_BACKUP: Message("module.why.no_backup"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,12 @@ def look(*, at: datetime) -> list[Change]:
     modules = list(db.session.scalars(select(SystemModule).where(SystemModule.is_in_use)))
     kept = {row.module_id: row for row in db.session.scalars(select(ModuleState))}
     rolling = rolled_up(at=at)
+    proofs = proof.of_modules([module.id for module in modules], at=at)
     changes = []
     for module in modules:
         rolled = rolling.of(Node(NodeKind.MODULE, module.id))
+        if proofs[module.id].proof is not Proof.PROVEN:
+            rolled = at_best_amber(rolled, UNPROVEN[proofs[module.id].proof])
         change = _keep(module, kept.get(module.id), rolled, at=at)
         if change:
             changes.append(change)

@@ -9,10 +9,11 @@ from itops.services.maintenance.compliance import Compliance
 from itops.services.months import alerts, proofs, running, tickets, upkeep
 from itops.services.months.alerts import AlertFigures
 from itops.services.months.period import Look
-from itops.services.months.proofs import ModuleProof, Proof
+from itops.services.months.proofs import ModuleProof
 from itops.services.months.running import ModuleLine
 from itops.services.months.shares import Share
 from itops.services.months.tickets import TicketLine
+from itops.services.proof import Proof
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from itops.db import db
 from itops.models import Alert, Ticket, TicketReport
 from itops.services.months import alerts, proofs, running, tickets, upkeep
 from itops.services.months.period import Look
-from itops.services.months.proofs import Proof
 from itops.services.months.upkeep import Fate
+from itops.services.proof import Proof
 
 #: So many stand on one page.
 MOST = 100

@@ -45,11 +45,17 @@ def assign(
     before = auditing.facts(ticket)
     if person is None or person.id != ticket.assignee_id:
         ticket.assignee_id = person.id if person else None
-        key = "ticket.event.given" if person else "ticket.event.given_back"
+        key = f"ticket.event.{_how_given(person, by)}"
         ticket.note(key, by=by.name, at=at, is_public=True, name=person.name if person else "")
     if begins and ticket.status is not TicketStatus.IN_PROGRESS:
         _go(ticket, TicketStatus.IN_PROGRESS, by=by, at=at, text="")
     write_down(ticket, "ticket.assigned", before, by=by, at=at)
+
+
+def _how_given(person: User | None, by: Actor) -> str:
+    if person is None:
+        return "given_back"
+    return "taken" if person.id == by.id else "given"
 
 
 def move(

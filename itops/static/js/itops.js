@@ -5,7 +5,9 @@
 
   var GO_MS = 1500;
   var ROWS = "main .ls a.lk, main .t tbody th a, main .t tbody td:first-child a";
+  var SENT_MS = 1500;
   var goneTo = -Infinity;
+  var sentAt = new WeakMap();
 
   /* Where a key is text, or part of a longer shortcut or of a word being composed, it is not ours. */
   function isTyping(event) {
@@ -96,7 +98,19 @@
     return place ? place.dataset[name] : "";
   }
 
+  /* The second click on a button that sends: the first is on its way. */
+  function once(event) {
+    var form = event.target;
+    var now = event.timeStamp;
+    if (form.method === "post" && now - (sentAt.get(form) || -Infinity) < SENT_MS) {
+      event.preventDefault();
+    } else {
+      sentAt.set(form, now);
+    }
+  }
+
   document.addEventListener("keydown", pressed);
+  document.addEventListener("submit", once);
   document.addEventListener("htmx:sendError", function () { say(word("lost")); });
   document.addEventListener("htmx:timeout", function () { say(word("lost")); });
   document.addEventListener("htmx:responseError", function () { say(word("failed")); });

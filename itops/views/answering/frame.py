@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission, may
+from itops.auth.scopes import reach
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
@@ -33,6 +34,8 @@ class Entry:
     #: What its reader needs beyond the page's own permission to find something there.
     permission: Permission | None = None
     is_main: bool = False
+    #: Whether only a reader whose rights reach everywhere finds something there.
+    is_of_all: bool = False
 
 
 #: The navigation, in order; the main ones (four at most) stand in the phone's bar.
@@ -51,7 +54,7 @@ ENTRIES = (
     Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
     Entry("nav.audit", "audit.index", "audit", "l"),
-    Entry("nav.about", "about.show", "about", "i"),
+    Entry("nav.about", "about.show", "about", "i", Permission.VIEW_INSTALLATION, is_of_all=True),
 )
 #: Where the search goes.
 SEARCH = "search.results"
@@ -156,7 +159,11 @@ def _made() -> Frame:
 
 def _leads(entry: Entry) -> bool:
     """Whether the person of this request finds something behind an entry."""
-    return is_open(entry.endpoint) and (entry.permission is None or may(entry.permission))
+    if not is_open(entry.endpoint):
+        return False
+    if entry.permission is None:
+        return True
+    return may(entry.permission) and (not entry.is_of_all or reach(entry.permission).everywhere)
 
 
 def is_open(endpoint: str) -> bool:

@@ -1,8 +1,9 @@
 """What a person, or a program, reads when something can't be done."""
 
 import logging
+from contextlib import suppress
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -42,11 +43,30 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error.get_response()
+    page = _page_with_the_form() if code == 405 else None
+    if page is not None:
+        return redirect(page)
     answer = _answer(code, Message(f"problem.{code if code in KNOWN else 400}.title"))
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             answer.headers[name] = value
     return answer
+
+
+def _page_with_the_form() -> str | None:
+    """Return the page on which the form of this address stands, when somebody only looks at it.
+
+    A refused form is shown under the address that refused it; reloading that, or coming back to it
+    after signing in, asks for a page that there is not.
+    """
+    path = request.path if request.method == "GET" and not wants_json() else ""
+    routes = current_app.create_url_adapter(request)
+    while path.count("/") > 1 and routes is not None:
+        path = path.rpartition("/")[0]
+        with suppress(HTTPException):
+            routes.match(path, method="GET")
+            return path
+    return None
 
 
 def _invalid(error: Invalid) -> ResponseReturnValue:

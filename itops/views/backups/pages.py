@@ -15,6 +15,7 @@ from itops.models import BackupJob, BackupRun, SystemModule, Verification, Verif
 from itops.services.backups import judging, listing, runs, testing
 from itops.services.engine import ordering
 from itops.services.engine.progress import going
+from itops.services.proof import Proof
 from itops.views.showing.choices import choice_of
 
 bp = Blueprint("backups", __name__, url_prefix="/backups")
@@ -29,12 +30,14 @@ def index() -> ResponseReturnValue:
     state = choice_of(State, request.args.get("state", ""))
     at, within = utcnow(), reach(VIEWS)
     lines = listing.lines(within.condition(BackupJob), state=state)
+    worth = listing.proofs(within.condition(SystemModule), at=at)
     return render_template(
         "backups/index.html",
         lines=lines,
         state=state,
         states=BOARD_ORDER,
-        unproven=listing.unproven(within.condition(SystemModule), at=at),
+        unproven=[one for one, of in worth.items() if of.proof is not Proof.PROVEN],
+        has_modules=bool(worth),
         is_limited=not within.everywhere,
         may_edit=may(Permission.MANAGE_BACKUPS),
         can_restore=settings().restore_here,
@@ -82,7 +85,8 @@ def _newest_runs(job: BackupJob) -> list[BackupRun]:
 
 
 def _records(job: BackupJob, level: VerificationLevel | None, most: int) -> list[Verification]:
+    newest = (Verification.at.desc(), Verification.id.desc())
     wanted = select(Verification).where(Verification.job_id == job.id)
     if level is not None:
         wanted = wanted.where(Verification.level == level)
-    return list(db.session.scalars(wanted.order_by(Verification.id.desc()).limit(most)))
+    return list(db.session.scalars(wanted.order_by(*newest).limit(most)))

@@ -22,6 +22,7 @@ from itops.services.users.signing_in import candidate, conclude
 from itops.views.answering.frame import frame
 from itops.views.answering.problems import wants_json
 from itops.views.showing.forms import Form
+from itops.views.users.kept_form import is_kept, kept_page
 
 bp = Blueprint("sign_in", __name__)
 #: The signed cookie's entry with the page that was asked for: a route's key, never an address.
@@ -39,6 +40,8 @@ def sign_in_first() -> ResponseReturnValue:
     """Answer a request that needs a person and has none."""
     if wants_json():
         abort(401)
+    if is_kept():
+        return kept_page()
     _remember_page()
     if request.headers.get("HX-Request"):  # htmx would swap the sign-in page into this one
         return Response(status=401, headers={"HX-Redirect": address_of("sign_in.show")})

@@ -1,11 +1,13 @@
 """Looking at files and restoring them, from the due row to the record, with real dumps."""
 
+import contextlib
 import os
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import pysqlite3
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +16,7 @@ from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import (
+    Alert,
     BackupJob,
     BackupKind,
     BackupRun,
@@ -23,6 +26,9 @@ from itops.models import (
     Verification,
     VerificationLevel,
 )
+from itops.remote.backups import programs, sqlite_copy
+from itops.remote.backups.faults import Damaged
+from itops.remote.backups.restoring import Order
 from itops.services import installation
 from itops.services.backups import looking, own, testing
 from itops.services.engine.due_rows import Claimed, Done
@@ -192,3 +198,31 @@ def test_our_own_backup_is_made_read_and_kept(any_app, tmp_path):
     assert made[0].stat().st_mode & 0o777 == 0o600
     look(job)
     assert len(list((tmp_path / "backups").iterdir())) == 1  # a day has not passed
+
+
+@pytest.mark.slow
+def test_our_own_backup_is_restored_and_proven_from_the_first_day(folder):
+    own.ensure(at=utcnow())
+    db.session.commit()
+    job = db.session.scalars(select(BackupJob)).one()
+    look(job)
+    run_ordered()
+    (record,) = records(job, RESTORE_TEST)
+    assert record.message["key"] == "backup.restore.ok_unasked"
+    assert record.facts["rows"]["backup_job"] == 1
+    assert db.session.scalars(select(Alert)).all() == []
+    assert list(installation.settings().scratch_folder.iterdir()) == []
+
+
+def test_a_copy_of_our_own_that_does_not_open_whole_is_damaged(folder, tmp_path):
+    copy = tmp_path / "itops.db"
+    with contextlib.closing(pysqlite3.connect(copy)) as made:
+        made.execute("CREATE TABLE site (id INTEGER PRIMARY KEY, up INTEGER REFERENCES site)")
+        made.execute("INSERT INTO site VALUES (1, 2)")
+        made.commit()
+    order = Order(copy, installation.settings().scratch_folder)
+    with pytest.raises(Damaged):
+        sqlite_copy.restore(order, programs.own_account())
+    copy.write_bytes(copy.read_bytes()[:4000])
+    with pytest.raises(Damaged):
+        sqlite_copy.restore(order, programs.own_account())

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from itops.checks.base import State
 from itops.db import db
-from itops.models import DependencyKind, ModuleStateChange
+from itops.errors import Message
+from itops.models import Check, DependencyKind, ModuleStateChange
 from itops.services.modules import standing
 from itops.services.modules.availability import availability
 from tests import factories
@@ -41,6 +42,36 @@ def test_its_own_checks_decide_and_what_it_stands_on_only_makes_it_amber(any_app
     assert state_of(lis).state is State.WARNING
 
 
+@pytest.mark.both_databases
+def test_it_is_amber_at_best_while_no_restore_test_proves_its_backup(any_app):
+    lis = factories.module()
+    checked(State.OK, module=lis)
+    assert state_of(lis).state is State.WARNING
+    assert state_of(lis).reason == Message("module.why.no_backup")
+    job = factories.backup(module=lis, restore_test_days=90)
+    assert state_of(lis).reason == Message("module.why.backup_unproven")
+    factories.restored(job, at=NOON)
+    assert state_of(lis).state is State.OK
+    late = NOON + timedelta(days=91)
+    db.session.query(Check).update({"stale_at": late + timedelta(days=1)})
+    assert state_of(lis, at=late).reason == Message("module.why.backup_unproven")
+
+
+def test_a_missing_proof_hides_no_trouble_and_makes_no_unknown_module_amber(app):
+    lis, quiet = factories.module(), factories.module()
+    checked(State.CRITICAL, module=lis)
+    assert state_of(lis).state is State.CRITICAL
+    assert state_of(quiet).state is State.UNKNOWN
+
+
+def test_what_stands_on_a_module_is_not_blamed_for_its_backup(app):
+    his, lis = factories.module(), factories.proven_module(NOON)
+    factories.dependency(lis, his, DependencyKind.NEEDS)
+    checked(State.OK, module=his)
+    checked(State.OK, module=lis)
+    assert state_of(lis).state is State.OK
+
+
 def test_without_checks_of_its_own_it_is_as_what_it_stands_on(app):
     lis, server = factories.module(), factories.asset()
     factories.dependency(lis, server)
@@ -52,7 +83,7 @@ def test_without_checks_of_its_own_it_is_as_what_it_stands_on(app):
 
 
 def test_a_machine_that_nobody_looks_at_makes_nothing_worse(app):
-    lis = factories.module()
+    lis = factories.proven_module(NOON)
     factories.dependency(lis, factories.asset())
     checked(State.OK, module=lis)
     assert state_of(lis).state is State.OK
@@ -73,7 +104,7 @@ def test_a_check_that_went_stale_is_unknown_whatever_it_said(app):
 
 
 def test_a_soft_verdict_changes_no_module_yet(app):
-    lis = factories.module()
+    lis = factories.proven_module(NOON)
     check = checked(State.OK, module=lis)
     check.state, check.is_hard = State.CRITICAL, False
     assert state_of(lis).state is State.OK
@@ -91,7 +122,7 @@ def test_a_state_that_nobody_works_out_any_more_is_unknown(app):
 
 @pytest.mark.both_databases
 def test_changes_are_rows_and_make_the_availability(any_app):
-    lis = factories.module()
+    lis = factories.proven_module(NOON)
     check = checked(State.OK, module=lis)
     for minutes, state in ((0, State.OK), (60, State.CRITICAL), (90, State.OK)):
         at = NOON + timedelta(minutes=minutes)

@@ -8,9 +8,9 @@ from sqlalchemy import true
 from itops.errors import Invalid
 from itops.services.months import rows
 from itops.services.months.period import Month
-from itops.services.months.proofs import Proof
 from itops.services.months.report import Report, report
 from itops.services.months.rows import FIGURES, Wanted
+from itops.services.proof import Proof
 from tests import factories
 from tests.queries import counted
 from tests.services.months import world

@@ -21,8 +21,6 @@ from itops.models import (
     Ticket,
     TicketReport,
     TicketStatus,
-    Verification,
-    VerificationLevel,
     WorkKind,
     WorkOrder,
     WorkStatus,
@@ -157,29 +155,16 @@ def job(module: SystemModule, **given: Any) -> BackupJob:
     return _added(BackupJob(**filled | given))
 
 
-def restored(of: BackupJob, at: datetime, state: State) -> Verification:
-    """Return a restore test."""
-    return _added(
-        Verification(
-            job=of,
-            level=VerificationLevel.RESTORE_TEST,
-            at=at,
-            state=state,
-            message={"key": "host_state.silent", "params": {}},
-        )
-    )
-
-
 def modules(site: Site) -> list[SystemModule]:
     """Make a proven module, two that are not, and one without a backup."""
     proven, stale, half, bare = (
         factories.module(code=code, site=site) for code in ("EMR", "HIS", "LIS", "PACS")
     )
-    restored(job(proven), NOON, State.OK)
+    factories.restored(job(proven), at=NOON)
     old = job(stale)
-    restored(old, NOON - 120 * DAY, State.OK)
-    restored(old, NOON, State.CRITICAL)
-    restored(job(half), NOON, State.OK)
+    factories.restored(old, at=NOON - 120 * DAY)
+    factories.restored(old, at=NOON, state=State.CRITICAL)
+    factories.restored(job(half), at=NOON)
     job(half)
     return [proven, stale, half, bare]
 

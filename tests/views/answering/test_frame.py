@@ -146,3 +146,10 @@ def test_health_is_not_offered_to_who_would_only_be_turned_away(sign_in):
     page = sign_in(Role.DEPARTMENT_CONTACT).get("/account").text
     assert "/tickets" in places(page)
     assert "/" not in places(page)
+
+
+def test_about_is_offered_only_to_whose_rights_reach_everywhere(sign_in):
+    everywhere = sign_in(Role.SYSTEM_ADMIN)
+    assert 'href="/about"' in everywhere.get("/account").text
+    one_site = sign_in(Role.HEAD, site=factories.site())
+    assert 'href="/about"' not in one_site.get("/account").text

@@ -10,6 +10,7 @@ from itops.auth import sessions
 from itops.config import Settings
 from itops.errors import Conflict, Invalid, Refused
 from itops.i18n import catalogue
+from tests import factories
 from tests.conftest import Client
 
 CODES = [400, 403, 404, 409, 413, 429, 500, 503]
@@ -109,3 +110,24 @@ def test_without_a_database_a_person_still_reads_a_page(tmp_path):
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
     assert catalogue("en").sentence("error.503.what", None) in words_of(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("/tickets/7/move", "/tickets/7"),
+        ("/maintenance/orders/3/items/5/done", "/maintenance/orders/3/items/5"),
+        ("/q/ABC/me-too", "/q/ABC"),
+        ("/account/sessions/end-all", "/account"),
+    ],
+)
+def test_who_only_looks_at_where_a_form_goes_comes_to_the_page_with_the_form(client, address, page):
+    assert client.get(address).location == page
+    json = client.get(address, headers={"Accept": "application/json"})
+    assert json.status_code == 405
+
+
+def test_a_language_chosen_on_a_refused_form_leads_back_to_the_form(client):
+    site = factories.site()
+    refused = client.post(f"/report/{site.id}", data={})
+    assert f'name="from" value="/report/{site.id}"' in refused.text

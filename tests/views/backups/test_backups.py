@@ -197,3 +197,33 @@ def test_a_module_page_and_its_backup_lead_to_each_other(engineer):
     db.session.commit()
     assert f"/backups/{job.id}" in engineer.get(f"/modules/{job.module_id}").text
     assert f"/modules/{job.module_id}" in engineer.get(f"/backups/{job.id}").text
+
+
+def test_nothing_is_called_proven_where_there_is_no_module(engineer):
+    factories.backup(module=factories.module(is_in_use=False))
+    assert (
+        "Every module has a backup that was restored in time." not in engineer.get("/backups").text
+    )
+    factories.proven_module(utcnow())
+    assert "Every module has a backup that was restored in time." in engineer.get("/backups").text
+
+
+def test_the_worst_of_a_backup_is_said_before_what_came_back(engineer):
+    job = factories.backup()
+    proven(job, measured_rto_seconds=200)
+    runs.hear(job, Told(RunState.FAILED), at=utcnow())
+    judging.judge(job, at=utcnow())
+    page = engineer.get(f"/backups/{job.id}").text
+    said = page[page.index('<div class="say crit"') :]
+    assert said.index("failed") < said.index("It came back on")
+
+
+def test_the_chart_of_sizes_has_its_figures_as_a_table(engineer):
+    job = factories.backup()
+    runs.hear(job, Told(RunState.DONE, 5_000_000), at=utcnow())
+    runs.hear(job, Told(RunState.FAILED), at=utcnow())
+    page = engineer.get(f"/backups/{job.id}").text
+    table = page[page.index("<details>") : page.index("</details>")]
+    assert "4.8 MB" in table
+    assert "failed" in table
+    assert "Unknown" in table

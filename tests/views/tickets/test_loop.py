@@ -10,6 +10,7 @@ from itops.db import db
 from itops.models import AssetLabel, Role, Ticket, TicketEvent, TicketReport, TicketStatus
 from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
+from itops.services.tickets.codes import follow_code
 from tests import factories
 
 SOMEBODY = Actor(None, "信息科")
@@ -165,3 +166,18 @@ def test_a_solved_ticket_comes_back_when_its_reporter_says_so(client, label, sig
     assert only_ticket().status is TicketStatus.IN_PROGRESS
     told = select(TicketEvent.text).where(TicketEvent.key == "ticket.event.not_solved")
     assert list(db.session.scalars(told)) == ["又卡了"]
+
+
+def test_a_promise_that_was_not_kept_is_not_told_any_more(client, label, sign_in):
+    key, asset_id = "9" * 32, db.session.scalars(select(AssetLabel.asset_id)).one()
+    late = factories.ticket(reporter=key, asset_id=asset_id)
+    follow = f"/f/{follow_code(key)}"
+    assert "we are late" in client.get(follow).text
+    engineer = sign_in(Role.ENGINEER)
+    told = {"version": late.version, "announcement": "LIS 坏了", "expected_at": "2020-01-02 10:40"}
+    engineer.post(f"/tickets/{late.id}/announce", data=told)
+    for address in (f"/q/{label}", follow):
+        page = client.get(address).text
+        assert "It was expected to work at 2020-01-02" in page
+        assert "Expected to work" not in page
+    assert "Give a new time" in engineer.get(f"/tickets/{late.id}").text

@@ -185,3 +185,24 @@ def test_no_header_comes_from_an_address(client, address):
     assert answer.status_code in {200, 404, 410}
     assert "X" not in answer.headers
     assert not any("a=b" in value for value in answer.headers.getlist("Set-Cookie"))
+
+
+def test_words_that_come_after_the_session_ended_stay_and_are_sent_again(client, person):
+    ticket = factories.ticket()
+    knock(client)
+    db.session.execute(update(UserSession).values(ends_at=utcnow()))
+    typed = {"version": "1", "to": "all", "text": "\n换了电源\n<b>好了</b>"}
+    late = client.post(f"/tickets/{ticket.id}/note", data=typed)
+    assert late.status_code == 401
+    assert "don&#39;t close it" in late.text
+    assert "换了电源\n&lt;b&gt;好了&lt;/b&gt;</p>" in late.text
+    assert f'action="/tickets/{ticket.id}/note"' in late.text
+    assert '<textarea hidden name="text">\n\n换了电源' in late.text
+    knock(client)
+    assert client.post(f"/tickets/{ticket.id}/note", data=typed).status_code == 303
+
+
+def test_a_form_with_a_secret_is_not_shown_after_the_session_ended(client, person):
+    late = client.post("/account/password", data={"old": GOOD, "password": "also very secret"})
+    assert late.location == "/sign-in"
+    assert "secret" not in late.text

@@ -1,6 +1,6 @@
 """The demo's backups: what each module relies on, its nights, and what was restored of it.
 
-Six modules have no backup job at all, one backup was never restored, one was too long ago, and the
+Two modules have no backup job at all, one backup was never restored, one was too long ago, and the
 laboratory's has not come for two nights.
 """
 
@@ -102,6 +102,22 @@ BACKUPS = (
         tables=(("examinees", 61_200), ("findings", 744_900)),
     ),
     DemoBackup("OA", BackupKind.FILES, 33.0, every_days=7),
+    DemoBackup(
+        "INSURANCE",
+        BackupKind.POSTGRESQL,
+        3.4,
+        restored=_QUARTERLY,
+        tables=(("settlements", 1_204_331),),
+    ),
+    DemoBackup(
+        "RIS", BackupKind.POSTGRESQL, 5.7, restored=_QUARTERLY, tables=(("studies", 388_902),)
+    ),
+    DemoBackup(
+        "NURSE", BackupKind.POSTGRESQL, 7.9, restored=_QUARTERLY, tables=(("charts", 2_077_815),)
+    ),
+    DemoBackup(
+        "CARD", BackupKind.POSTGRESQL, 1.2, restored=_QUARTERLY, tables=(("cards", 156_040),)
+    ),
 )
 BY_MODULE = {backup.module: backup for backup in BACKUPS}
 

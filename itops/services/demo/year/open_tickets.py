@@ -138,6 +138,6 @@ def _reported(opening: Opening, name: str, department_id: int | None, at: dateti
 def _take(ticket: Ticket, role: Role, known: Known, at: datetime) -> None:
     person = known.people[role]
     ticket.assignee_id = person.id
-    ticket.note("ticket.event.given", by=person.name, at=at, is_public=True, name=person.name)
+    ticket.note("ticket.event.taken", by=person.name, at=at, is_public=True)
     working.go(ticket, _BUSY, by=person.name, at=at, text="")
     limits.settle(ticket, limits.limits())

@@ -58,11 +58,11 @@ def steps() -> Iterator[Callable[[Known], None]]:
     yield Piece(modules.make_modules, lambda _: _any(SystemModule.is_demo))
     yield Piece(labels.make_labels, lambda _: _has_labels())
     yield Piece(checks.make_checks, lambda _: _any(Check.is_demo))
-    yield Piece(outages.write_outages, _has_outages)
     yield Piece(alerts.write_alerts, lambda _: _any(Alert.is_demo, _is_over()))
     yield Piece(alerts.open_alerts, lambda _: _any(Alert.is_demo, Alert.host_id > 0, ~_is_over()))
     for number, write in enumerate(backups.pieces()):
         yield Piece(write, partial(_has_more, BackupJob.is_demo, number))
+    yield Piece(outages.write_outages, _has_outages)
     for number, write in enumerate(plans.pieces()):
         yield Piece(write, partial(_has_more, MaintenancePlan.is_demo, number))
     for first in tickets.firsts():
