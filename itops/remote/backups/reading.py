@@ -5,14 +5,10 @@ dump is turned into SQL and thrown away, a gzip stream is read to its checksum, 
 end as pg_dump ends it.
 """
 
-import gzip
 import hashlib
 import re
 import subprocess
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,16 +18,15 @@ from typing import Any
 import pysqlite3
 
 from itops.clock import monotonic
-from itops.remote.backups import programs
+from itops.remote.backups import archives, programs
+from itops.remote.backups.archives import Found
 from itops.remote.backups.faults import Damaged, NotThere, OutOfTime, TooNew
+from itops.remote.backups.streams import blocks, open_gzip
 
-BLOCK = 1 << 20
-#: A stream that unpacks to more than this many times its size is a bomb and not a backup: texts of
-#: databases pack to a tenth, nothing but zeros to a thousandth.
-MOST_RATIO = 250
-SOME = 64 << 20
 #: In so many last bytes a plain dump says that it is complete.
 TAIL_BYTES = 2_000
+#: After so many steps of its machine SQLite asks whether to go on.
+SQLITE_STEPS = 1_000
 CREATED = re.compile(r"; Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 COMPLETE = re.compile(rb"^-- PostgreSQL database (?:cluster )?dump complete", re.MULTILINE)
 
@@ -81,11 +76,8 @@ def read_whole(path: Path, *, seconds: float) -> Read:
     ends = monotonic() + seconds
     kind = format_of(path)
     digest, size = _digest(path, ends)
-    made_at, facts = _READERS[kind](path, ends)
+    made_at, facts = READERS[kind](path, ends)
     return Read(kind, size, digest, made_at, facts)
-
-
-Found = tuple[datetime | None, dict[str, Any]]
 
 
 def _custom_dump(path: Path, ends: float) -> Found:
@@ -125,7 +117,7 @@ def _gzip_dump(path: Path, ends: float) -> Found:
 def _to_the_end(file: Any, ends: float, *, size: int = 0) -> Found:
     """Read a plain dump; its last ten lines have to say that it is complete."""
     tail, lines = b"", 0
-    for block in _blocks(file, ends, size=size):
+    for block in blocks(file, ends, size=size):
         lines += block.count(b"\n")
         tail = (tail + block)[-TAIL_BYTES:]
     refuse_open_end(tail)
@@ -138,60 +130,20 @@ def refuse_open_end(tail: bytes) -> None:
         raise Damaged("no_end")
 
 
-def _tar(path: Path, ends: float) -> Found:
-    return _members(path, "r:", ends)
-
-
-def _gzip_tar(path: Path, ends: float) -> Found:
-    with open_gzip(
-        path
-    ) as file:  # its checksum stands at the very end, where tarfile does not look
-        for _ in _blocks(file, ends, size=path.stat().st_size):
-            pass
-    return _members(path, "r:gz", ends)
-
-
-def _members(path: Path, mode: Any, ends: float) -> Found:
-    files, newest = 0, 0.0
-    try:
-        with tarfile.open(path, mode) as archive:
-            for member in archive:
-                files, newest = files + 1, max(newest, member.mtime)
-                if member.isfile() and (inside := archive.extractfile(member)):
-                    for _ in _blocks(inside, ends):
-                        pass
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise Damaged("tool_says", why=str(error)[:200]) from None
-    if not files:
-        raise Damaged("nothing_inside")
-    return datetime.fromtimestamp(newest, UTC), {"files": files}
-
-
-def _zip(path: Path, ends: float) -> Found:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as inside:
-                    for _ in _blocks(inside, ends, size=member.compress_size):
-                        pass
-            count = len(archive.namelist())
-    except (zipfile.BadZipFile, EOFError, OSError, zlib.error, RuntimeError) as error:
-        raise Damaged("tool_says", why=str(error)[:200]) from None
-    if not count:
-        raise Damaged("nothing_inside")
-    return None, {"files": count}
-
-
-def _sqlite(path: Path, _ends: float) -> Found:
+def _sqlite(path: Path, ends: float) -> Found:
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         connection = pysqlite3.connect(address, uri=True)
+        connection.set_progress_handler(lambda: monotonic() > ends, SQLITE_STEPS)
         try:
+            connection.execute("PRAGMA trusted_schema=OFF")
             answer = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         finally:
             connection.close()
     except pysqlite3.DatabaseError as error:
+        if monotonic() > ends:
+            raise OutOfTime(program="SQLite") from None
         raise Damaged("tool_says", why=str(error)[:200]) from None
     if answer != "ok":
         raise Damaged("tool_says", why=str(answer)[:200])
@@ -200,7 +152,7 @@ def _sqlite(path: Path, _ends: float) -> Found:
 
 def _gzip_only(path: Path, ends: float) -> Found:
     with open_gzip(path) as file:
-        unpacked = sum(len(block) for block in _blocks(file, ends, size=path.stat().st_size))
+        unpacked = sum(len(block) for block in blocks(file, ends, size=path.stat().st_size))
     return None, {"unpacked_bytes": unpacked}
 
 
@@ -208,13 +160,13 @@ def _not_known(_path: Path, _ends: float) -> Found:
     raise Damaged("not_a_backup")
 
 
-_READERS: dict[Format, Callable[[Path, float], Found]] = {
+READERS: dict[Format, Callable[[Path, float], Found]] = {
     Format.CUSTOM_DUMP: _custom_dump,
     Format.PLAIN_DUMP: _plain_dump,
     Format.GZIP_DUMP: _gzip_dump,
-    Format.TAR: _tar,
-    Format.GZIP_TAR: _gzip_tar,
-    Format.ZIP: _zip,
+    Format.TAR: archives.tar,
+    Format.GZIP_TAR: archives.gzip_tar,
+    Format.ZIP: archives.packed,
     Format.SQLITE: _sqlite,
     Format.GZIP: _gzip_only,
     Format.UNKNOWN: _not_known,
@@ -244,40 +196,10 @@ def _inside_gzip(path: Path) -> Format:
     )
 
 
-class _Gzip(gzip.GzipFile):
-    """A gzip file whose faults are told as damage."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "rb")
-
-    def read(self, size: int | None = -1) -> bytes:
-        try:
-            return super().read(size)
-        except (EOFError, OSError, zlib.error) as error:
-            raise Damaged("tool_says", why=str(error)[:200]) from None
-
-
-def open_gzip(path: Path) -> gzip.GzipFile:
-    """Return the unpacked content of a file. Reading raises Damaged where it is not whole."""
-    return _Gzip(path)
-
-
-def _blocks(file: Any, ends: float, *, size: int = 0) -> Iterator[bytes]:
-    """Yield a stream to its end. Given its packed size, raise Damaged at a bomb."""
-    read = 0
-    while block := file.read(BLOCK):
-        read += len(block)
-        if monotonic() > ends:
-            raise OutOfTime(program="itops")
-        if size and read > max(SOME, size * MOST_RATIO):
-            raise Damaged("bomb")
-        yield block
-
-
 def _digest(path: Path, ends: float) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        for block in _blocks(file, ends):
+        for block in blocks(file, ends):
             digest.update(block)
             size += len(block)
     return digest.hexdigest(), size

@@ -23,9 +23,10 @@ from itops.remote.backups import programs
 from itops.remote.backups.cluster import cluster
 from itops.remote.backups.faults import Damaged, NoTool, TooNew
 from itops.remote.backups.programs import Account
-from itops.remote.backups.reading import TAIL_BYTES, Format, format_of, open_gzip, refuse_open_end
+from itops.remote.backups.reading import TAIL_BYTES, Format, format_of, refuse_open_end
 from itops.remote.backups.scratch import scratch
 from itops.remote.backups.server import DATABASE, LEAST_ROOM, OPTIONS, ROLE, Cluster
+from itops.remote.backups.streams import open_gzip
 
 #: What a dump complains of when its owners are not here, which says nothing against its data.
 HARMLESS = re.compile(

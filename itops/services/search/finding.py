@@ -52,7 +52,9 @@ def find(
 
 def belongs(**places: object) -> list[Group]:
     """Return, for `find`, the words of what an asset is and where: type_key, site_id and others."""
-    return [(f"={name}:{value}",) for name, value in places.items() if value is not None]
+    said = {name: str(value) for name, value in places.items() if value is not None}
+    # A `*` at the end would let the word go on; no key holds one.
+    return [(f"={name}:{value.replace('*', '=')}",) for name, value in said.items()]
 
 
 def keep_up(session: Any) -> None:

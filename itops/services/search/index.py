@@ -3,6 +3,7 @@
 SQLite keeps it in FTS5, PostgreSQL in a tsvector with a GIN index; both hold the same words.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
@@ -39,6 +40,8 @@ SQLITE = (
         " tokenize=\"ascii tokenchars '._:-='\")"
     ),
 )
+#: What stands between words for that tokenizer: no word holds it, and two words in one are refused.
+APART = re.compile(r"[^0-9A-Za-z._:=\-\x80-\U0010ffff]")
 POSTGRESQL = (
     "CREATE TABLE IF NOT EXISTS {name} (id integer PRIMARY KEY, words tsvector NOT NULL)",
     "CREATE INDEX IF NOT EXISTS ix_{name}_words ON {name} USING gin (words)",
@@ -111,7 +114,7 @@ def _key(connection: Connection) -> str:
 
 def _for_fts5(groups: Sequence[Group]) -> str:
     def word(form: str) -> str:
-        quoted = '"' + form.removesuffix("*").replace('"', '""') + '"'
+        quoted = '"' + APART.sub("=", form.removesuffix("*")) + '"'
         return f"{quoted} *" if form.endswith("*") else quoted
 
     return " AND ".join(f"({' OR '.join(map(word, group))})" for group in groups)

@@ -1,14 +1,19 @@
 """Backups read to their last byte: whole ones pass, damaged and lying ones do not."""
 
+import copy
 import gzip
+import os
 import sqlite3
+import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from itops.remote.backups.faults import CannotLook, Damaged, TooNew
+from itops.clock import monotonic
+from itops.remote.backups import reading
+from itops.remote.backups.faults import CannotLook, Damaged, OutOfTime, TooNew
 from itops.remote.backups.reading import Format, read_whole
 
 pytestmark = pytest.mark.postgresql
@@ -121,3 +126,41 @@ def test_a_bomb_is_stopped(tmp_path):
     with pytest.raises(Damaged) as fault:
         read(tmp_path / "bomb.gz")
     assert fault.value.message.key in {"backup.damaged.bomb", "backup.damaged.not_a_backup"}
+
+
+def shared_members(target: Path) -> None:
+    """Pack 48 MiB once, and name it ten times."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(48 << 20))
+        archive.filelist += [copy.copy(archive.filelist[0]) for _ in range(9)]
+
+
+def holes(target: Path) -> None:
+    """Pack a file of 20 GiB that holds nothing, as holes."""
+    hollow = target.parent / "hollow"
+    hollow.touch()
+    os.truncate(hollow, 20 << 30)
+    subprocess.run(["tar", "-cSf", target, "-C", target.parent, "hollow"], check=True)
+
+
+def long_name(target: Path) -> None:
+    """Give a member a name of 2 MiB, which is read into memory at once."""
+    head = tarfile.TarInfo("long")
+    head.type, head.size = tarfile.GNUTYPE_LONGNAME, 2 << 20
+    member = tarfile.TarInfo("file")
+    target.write_bytes(head.tobuf() + b"x" * head.size + member.tobuf() + bytes(10240))
+
+
+@pytest.mark.parametrize(
+    ("make", "key"), [(shared_members, "bomb"), (holes, "bomb"), (long_name, "tool_says")]
+)
+def test_an_archive_that_unfolds_without_end_is_stopped(tmp_path, make, key):
+    make(tmp_path / "archive")
+    with pytest.raises(Damaged) as fault:
+        read(tmp_path / "archive")
+    assert fault.value.message.key == f"backup.damaged.{key}"
+
+
+def test_reading_a_database_ends_in_time(archives):
+    with pytest.raises(OutOfTime):
+        reading.READERS[Format.SQLITE](archives / "his.db", monotonic() - 1)

@@ -82,6 +82,14 @@ def test_what_is_no_word_of_anything_finds_nothing(searched):
     assert {typed: found(typed) for typed in NO_WORDS} == {typed: [] for typed in NO_WORDS}
 
 
+def test_a_place_that_nobody_could_have_typed_is_no_place_of_anything(searched):
+    """An address may hold any text where a type's key belongs."""
+    factories.asset(name="检验科电脑")
+    for key in ("work station", 'a"b', "a\r\nSet-Cookie: b", "*", ""):
+        also = searching.belongs(type_key=key)
+        assert searching.find(Kind.ASSET, "检验", within=EVERYWHERE, also=also) == []
+
+
 def test_an_asset_is_found_by_its_department_and_after_that_is_renamed(searched):
     site = factories.site()
     department = factories.department(site=site, name="内科")
