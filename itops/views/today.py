@@ -1,12 +1,13 @@
 """Today: what is to be done, in the order of the way through the buildings. Made for a phone."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
 from itops.models import WorkOrder
+from itops.services import first_steps
 from itops.services.maintenance import walk
 from itops.services.places import tree as place_tree
 from itops.services.tickets import limits
@@ -21,6 +22,7 @@ bp = Blueprint("today", __name__, url_prefix="/today")
 @requires(Permission.VIEW_MAINTENANCE)
 def show() -> ResponseReturnValue:
     now, within = now_here(), reach(Permission.VIEW_MAINTENANCE)
+    four = overviews.of_reader(now)
     is_all = "all" in request.args or not may(Permission.DO_WORK_ORDERS)
     found = walk.day(
         now,
@@ -39,7 +41,9 @@ def show() -> ResponseReturnValue:
         seconds_left=limits.seconds_left,
         may_do=may(Permission.DO_WORK_ORDERS),
         ticket_page=is_open("tickets.show"),
-        four=overviews.of_reader(now),
+        four=four,
+        is_blind=not any(four.values()) and first_steps.is_blind(),
+        first_steps_url=url_for("welcome.first_steps") if is_open("welcome.first_steps") else "",
         walks=overviews.walks(),
         page_of=overviews.page_of,
         thing_url=overviews.thing_url,

@@ -131,6 +131,7 @@ def test_a_role_is_told_only_of_its_own_work(sign_in):
 
 
 def test_on_a_good_day_the_page_says_so(sign_in):
+    factories.check()
     page = sign_in(Role.ENGINEER).get("/today").text
     assert "Nothing is broken, as far as is known" in page
     assert "Nothing is due" in page
@@ -146,3 +147,11 @@ def test_every_line_has_a_page(app):
     bad_day(factories.site())
     named = {name for some in lines().values() for name in some}
     assert named == set(PAGES)
+
+
+def test_where_nothing_is_looked_at_silence_is_no_good_news(sign_in):
+    page = sign_in(Role.SYSTEM_ADMIN).get("/today").text
+    assert "nobody knows how things are" in page
+    assert "Nothing is broken, as far as is known</b>" not in page
+    assert 'href="/first-steps"' in page
+    assert 'href="/first-steps"' not in sign_in(Role.ENGINEER).get("/today").text

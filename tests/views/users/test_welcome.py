@@ -120,3 +120,19 @@ def test_the_token_stands_nowhere_in_the_database(client, person):
     row = db.session.scalars(select(OneTimeLink)).one()
     assert token.encode() not in row.token_hash
     db.session.execute(update(OneTimeLink).values(used_at=None))
+
+
+@pytest.mark.parametrize(
+    "page", ["/assets/new", "/assets/import", "/tickets/new", "/maintenance/plans/new?blank=1"]
+)
+def test_without_a_site_each_form_leads_to_where_one_is_made(page, client, sign_in):
+    client.post(f"/welcome/{first_administrator(at=utcnow())}", data=GOOD)
+    main = client.get(page).text.partition("<main")[2]
+    assert 'class="btn go" href="/places"' in main
+    engineer = sign_in(Role.ENGINEER)
+    assert 'href="/places"' not in engineer.get("/tickets/new").text
+
+
+def test_without_an_asset_the_page_of_labels_leads_to_the_register(sign_in):
+    page = sign_in(Role.ENGINEER).get("/labels").text
+    assert 'class="btn go" href="/assets"' in page
