@@ -12,6 +12,7 @@ from itops.db import db
 from itops.errors import Invalid
 from itops.models import Attachment, Evidence, Ticket, WorkOrder
 from itops.services.auditing import Actor
+from itops.services.patient_screen import screen
 
 LARGEST_BYTES = 10 * 1024 * 1024
 #: More picture than any camera takes: a small file that would fill a reader's memory.
@@ -91,8 +92,11 @@ def store(
 
 
 def _name(given: str, kind: Kind) -> str:
-    """Return a name to show and to save under: one path part, plain, with the right ending."""
-    last = re.split(r"[/\\]", given)[-1]
+    """Return a name to show and to save under: one path part, plain, with the right ending.
+
+    Pictures of screens are often called by what is on them: the patient's number.
+    """
+    last = screen(re.split(r"[/\\]", given)[-1]).text.replace("*", "_")
     stem = last.rpartition(".")[0] or last
     kept = "".join(c for c in stem if c.isalnum() or c in " -_().")[:LONGEST_NAME].strip(" .")
     return f"{kept or 'file'}{kind.ending}"

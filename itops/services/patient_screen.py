@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 
 ID_NUMBER, PHONE = "id_number", "phone"
-#: Full-width digits count as digits, one for one, so that places in the text stay the same.
-HALF_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ－　", "0123456789Xx- ")
-#: Between two digits people write a space or a dash, at most one.
-GAP = r"[ \-]?"
+#: Full-width digits count as digits, one for one, so that places in the text stay the same. So do
+#: the dashes and blanks of other keyboards, and what comes unseen with a copied text.
+DASHES = "－\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+BLANKS = "\u3000\t\u00a0\u2002\u2003\u2009\u202f\u200b\u200c\u200d\u2060\ufeff"
+HALF_WIDTH = str.maketrans(
+    f"０１２３４５６７８９Ｘｘ{DASHES}{BLANKS}",
+    f"0123456789Xx{'-' * len(DASHES)}{' ' * len(BLANKS)}",
+)
+#: Between two digits people write spaces and dashes. No full stops: addresses of machines hold them.
+GAP = r"[ \-]{0,3}"
 EIGHTEEN = re.compile(rf"(?<!\d)(?=((?:\d{GAP}){{17}}[\dXx])(?![\dXx]))")
 FIFTEEN = re.compile(rf"(?<!\d)(?=((?:\d{GAP}){{14}}\d)(?!\d))")
 MOBILE = re.compile(rf"(?<!\d)(?=((?:(?:\+|00)?86{GAP})?1[3-9](?:{GAP}\d){{9}})(?!\d))")
+#: But a number in groups of 3, 4 and 4 is no address.
+DOTTED = re.compile(r"(?<![\d.])(1[3-9]\d[.·]\d{4}[.·]\d{4})(?![\d.]\d)")
 LANDLINE = re.compile(
     rf"(?<!\d)(?=(\(?0(?:10|2\d|[3-9]\d{{2}})\)?{GAP}[2-8](?:{GAP}\d){{6,7}})(?!\d))"
 )
@@ -93,6 +101,7 @@ def _all_found(text: str) -> list[_Found]:
         *_matches(EIGHTEEN, text, ID_NUMBER, is_id_number),
         *_matches(FIFTEEN, text, ID_NUMBER, is_id_number),
         *_matches(MOBILE, text, PHONE, lambda _digits: True),
+        *_matches(DOTTED, text, PHONE, lambda _digits: True),
         *_matches(LANDLINE, text, PHONE, lambda _digits: True),
     ]
     # Of two that begin at the same place the longer one: an identity number before a phone's.

@@ -102,6 +102,7 @@ def test_a_bomb_of_zeros_is_stored_as_it_came_and_never_unpacked():
         ("....", "file.png"),
         ("照片 1.jpeg", "照片 1.png"),
         ("x" * 400, "x" * 120 + ".png"),
+        ("张三 11010519491231002X.png", "张三 110105________002X.png"),
     ],
 )
 def test_a_name_is_one_plain_part_of_a_path(given, kept):

@@ -23,7 +23,7 @@ from itops.services import auditing, written
 from itops.services.auditing import Actor
 from itops.services.scoping import Within
 from itops.services.tickets.opening import Opening, Reported, Reporter, report
-from itops.services.tickets.reporting import LONGEST_TEXT, phone
+from itops.services.tickets.reporting import LONGEST_TEXT, name, phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "urgency": written.choice(Urgency, Urgency.TODAY),
     "title": written.text(200),
     "text": written.text(LONGEST_TEXT, lines=True),
-    "name": written.text(80),
+    "name": name,
     "phone": phone,
 }
 
@@ -66,11 +66,11 @@ def parse(typed: Mapping[str, str]) -> Typed:
     """Given the texts of a form, return what they state. Raise Invalid with all that is wrong."""
     values: dict[str, Any] = {}
     wrong: list[FieldError] = []
-    for name, read in READERS.items():
+    for field, read in READERS.items():
         try:
-            values[name] = read(typed.get(name, ""))
+            values[field] = read(typed.get(field, ""))
         except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+            wrong.append(FieldError(field, error.message))
     if wrong:
         raise Invalid.many(wrong)
     return Typed(**values)

@@ -9,6 +9,7 @@ from typing import Any
 from itops.errors import FieldError, Invalid
 from itops.models import Urgency, What
 from itops.services import written
+from itops.services.patient_screen import screen
 
 LONGEST_TEXT = 2000
 PHONE = re.compile(r"\+?[\d\-() ,转#*]{2,40}")
@@ -27,6 +28,11 @@ class Typed:
     department_id: int | None
     name: str
     phone: str
+
+
+def name(typed: str) -> str:
+    """Read what somebody calls themselves, without a number that is nobody's name."""
+    return screen(written.text(80)(typed)).text
 
 
 def phone(typed: str) -> str:
@@ -54,7 +60,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "text": written.text(LONGEST_TEXT, lines=True),
     "place": written.text(120),
     "department_id": written.row_id,
-    "name": written.text(80),
+    "name": name,
     "phone": phone,
 }
 
@@ -63,11 +69,11 @@ def parse(typed: Mapping[str, str]) -> Typed:
     """Given the texts of a form, return the report. Raise Invalid with all that is wrong."""
     values: dict[str, Any] = {}
     wrong: list[FieldError] = []
-    for name, read in READERS.items():
+    for field, read in READERS.items():
         try:
-            values[name] = read(typed.get(name, ""))
+            values[field] = read(typed.get(field, ""))
         except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+            wrong.append(FieldError(field, error.message))
     if wrong:
         raise Invalid.many(wrong)
     if typed.get(TRAP):

@@ -7,7 +7,15 @@ from sqlalchemy import func, select
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import PublicCount, Role, Ticket, TicketReport, TicketStatus
+from itops.models import (
+    Attachment,
+    PublicCount,
+    Role,
+    Ticket,
+    TicketEvent,
+    TicketReport,
+    TicketStatus,
+)
 from itops.services import public_limits
 from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
@@ -15,6 +23,7 @@ from itops.services.tickets.codes import follow_code, in_groups
 from itops.views.tickets.guesses import MOST_WRONG
 from itops.views.tickets.spots import MOST_OF_A_DEVICE
 from tests import factories
+from tests.views.tickets.test_desk import PNG
 
 KEY = "1" * 32
 NASTY = [
@@ -67,6 +76,19 @@ def test_a_count_is_one_row_for_all_processes_and_ends_with_its_window(any_app):
         1,
         4,
     ]
+
+
+def test_a_patients_number_is_hidden_wherever_a_stranger_writes_it(client, code):
+    number = "11010519491231002X"
+    form = {name: f"床12 {number}" for name in ("text", "place", "name")}
+    form |= {"key": "2" * 32, "what": "slow", "urgency": "now", "phone": "8312"}
+    photo = (BytesIO(PNG), f"{number}.png")
+    answer = client.post(f"/q/{code}", data=form | {"photo": photo})
+    assert answer.status_code == 303, answer.text
+    for table in (Ticket, TicketReport, TicketEvent, Attachment):
+        rows = db.session.execute(select(table.__table__)).all()
+        assert rows
+        assert number not in str(rows), table
 
 
 def test_who_tries_codes_out_has_to_wait_and_learns_nothing(client, code):
