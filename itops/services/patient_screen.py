@@ -18,7 +18,7 @@ HALF_WIDTH = str.maketrans(
     f"０１２３４５６７８９Ｘｘ{DASHES}{BLANKS}",
     f"0123456789Xx{'-' * len(DASHES)}{' ' * len(BLANKS)}",
 )
-#: Between two digits people write spaces and dashes. No full stops: addresses of machines hold them.
+#: Between two digits people write spaces and dashes. No full stops: machines' addresses hold them.
 GAP = r"[ \-]{0,3}"
 EIGHTEEN = re.compile(rf"(?<!\d)(?=((?:\d{GAP}){{17}}[\dXx])(?![\dXx]))")
 FIFTEEN = re.compile(rf"(?<!\d)(?=((?:\d{GAP}){{14}}\d)(?!\d))")
