@@ -1,5 +1,6 @@
 """Reading private keys from text in memory."""
 
+from functools import lru_cache
 from io import StringIO
 
 import paramiko
@@ -13,6 +14,7 @@ KINDS: tuple[type[paramiko.PKey], ...] = (
 )
 
 
+@lru_cache(maxsize=64)
 def private_key(pem: str) -> paramiko.PKey:
     """Given a key as OpenSSH or OpenSSL write it, return it. Raise CredentialUnreadable."""
     for kind in KINDS:

@@ -1,6 +1,7 @@
 """One command on an open connection: what it printed, within limits of time and size."""
 
 import paramiko
+from paramiko.common import cMSG_CHANNEL_REQUEST as CHANNEL_REQUEST
 
 from itops.checks.answers import Output
 from itops.clock import monotonic, utcnow
@@ -12,6 +13,8 @@ from itops.remote.ssh.guard import Guard
 ENCODINGS = ("utf-8", "gb18030")
 #: The rest of a complaint is of no use to anybody.
 LONGEST_STDERR = 16 * 1024
+#: How often it is looked whether a command that does not end has printed too much.
+LOOK_SECONDS = 0.5
 
 
 def run_on(
@@ -28,6 +31,7 @@ def run_on(
     with guard.watching(transport, stage):
         channel = started(transport, line, stage)
     try:
+        wait_for_end(channel, limits.output_bytes, stage)
         stdout, is_truncated = read(channel, limits.output_bytes, stage)
         exit_code = -1 if is_truncated else exit_code_of(channel, transport, stage)
         stderr = complaint(channel)
@@ -40,18 +44,41 @@ def run_on(
 
 def started(transport: paramiko.Transport, line: str, stage: Deadline) -> paramiko.Channel:
     """Return a channel on which the line runs. The guard cuts off who stalls here."""
-    channel = None
     try:
         channel = transport.open_session(timeout=stage.left("run"))
-        channel.exec_command(line)
+        ask_to_run(transport, channel, line)
     except paramiko.ChannelException as error:
         raise CommandRefused from error
     except (paramiko.SSHException, OSError, EOFError) as error:
         stage.left("run")
-        if transport.is_active() and channel is not None:
-            raise CommandRefused from error
         raise ClosedEarly from error
     return channel
+
+
+def ask_to_run(transport: paramiko.Transport, channel: paramiko.Channel, line: str) -> None:
+    """Ask for a command, as `Channel.exec_command` does, but don't wait for the word that it runs.
+
+    With hundreds of machines each change of threads counts, and its output says that it runs.
+    """
+    request = paramiko.Message()
+    request.add_byte(CHANNEL_REQUEST)
+    request.add_int(channel.remote_chanid)
+    request.add_string("exec")
+    request.add_boolean(True)  # noqa: FBT003 - theirs: a reply is wanted
+    request.add_string(line)
+    # There is no public way to send without waiting.
+    channel._event_pending()  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+    transport._send_user_message(request)  # type: ignore[attr-defined]  # noqa: SLF001 - see above
+
+
+def wait_for_end(channel: paramiko.Channel, most: int, stage: Deadline) -> None:
+    """Return once the command ended or printed more than `most` bytes.
+
+    Most answers are short, and are then read at once.
+    """
+    while not channel.status_event.wait(min(LOOK_SECONDS, stage.left("run"))):
+        if len(channel.in_buffer) > most:
+            return
 
 
 def read(channel: paramiko.Channel, most: int, stage: Deadline) -> tuple[bytes, bool]:
@@ -79,6 +106,8 @@ def exit_code_of(channel: paramiko.Channel, transport: paramiko.Transport, stage
     code: int = channel.exit_status
     if code == -1 and not transport.is_active():
         raise ClosedEarly
+    if code == -1 and not channel.event_ready:
+        raise CommandRefused
     return code
 
 

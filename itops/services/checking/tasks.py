@@ -81,8 +81,9 @@ def load(rows: Sequence[Claimed], _at: datetime) -> Mapping[int, Task]:
     places = {check.id: place_of(check) for check in found}
     keys = approved_keys({place.address for place in places.values()})
     due = {row.id: row.due_at for row in rows}
+    opened = Opened()
     return {
-        check.id: task(check, due[check.id], places[check.id], keys.get(places[check.id]))
+        check.id: task(check, due[check.id], places[check.id], keys.get(places[check.id]), opened)
         for check in found
     }
 
@@ -103,16 +104,30 @@ def approved_keys(addresses: set[str]) -> dict[Place, KnownKey]:
     return {Place(row.address, row.port): KnownKey(row.algorithm, row.public_key) for row in rows}
 
 
-def task(check: Check, due_at: datetime, place: Place, key: KnownKey | None) -> Task:
+class Opened:
+    """The credentials of one group of checks: many checks sign in with the same."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[int, Account] = {}
+
+    def account(self, credential: Credential) -> Account:
+        if credential.id not in self._accounts:
+            self._accounts[credential.id] = _account(credential)
+        return self._accounts[credential.id]
+
+
+def task(
+    check: Check, due_at: datetime, place: Place, key: KnownKey | None, opened: Opened
+) -> Task:
     """Return a check's task; what stops it from being asked is part of it."""
     bare = Task(check.id, check.kind, due_at, place, host_key=key)
     try:
-        return _whole(bare, check)
+        return _whole(bare, check, opened)
     except ItopsError as error:
         return replace(bare, problem=error.message)
 
 
-def _whole(bare: Task, check: Check) -> Task:
+def _whole(bare: Task, check: Check, opened: Opened) -> Task:
     kind = CHECKS.get(check.kind)
     if kind is None:
         raise Refused("check_state.no_such_kind", kind=check.kind)
@@ -123,7 +138,7 @@ def _whole(bare: Task, check: Check) -> Task:
         bare,
         params=parameters.read(kind.params, check.params),
         limits=read_limits(kind, check.limits),
-        account=_account(check.credential) if signs_in and check.credential else None,
+        account=opened.account(check.credential) if signs_in and check.credential else None,
     )
 
 

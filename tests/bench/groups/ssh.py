@@ -11,10 +11,9 @@ from tests.bench.peers.ssh_tools import Spent
 from tests.bench.report import Figure, at_least, at_most, compared
 from tests.bench.ssh_field import machines
 
-THREADS = 32
 #: Rounds over kept connections: one is over in half a second.
 KEPT_ROUNDS = 5
-NOTE = "host key checked, answer parsed and judged; the peers check no host key"
+NOTE = "host key checked, result judged and stored; the peers check no key and store nothing"
 
 
 def figures(run: Run) -> Iterator[Figure]:
@@ -53,8 +52,8 @@ def measured(folder: Path, field: Path, python: Path | None) -> Iterator[tuple[s
 
 
 def ours(field: Path, how: str, rounds: int) -> Spent:
-    """Measure our own transports and a check's parse and judgement, in a process of its own."""
-    words = ["-m", "tests.bench.ssh_ours", str(field), how, str(THREADS), str(rounds)]
+    """Measure our own engine, in a process of its own."""
+    words = ["-m", "tests.bench.ssh_ours", str(field), how, str(rounds)]
     return ssh_tools.counted([sys.executable, *words])
 
 
