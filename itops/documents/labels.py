@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import segno
 
@@ -112,6 +113,7 @@ def placed(label: Label, paper: Paper, place: int) -> Placed:
     )
 
 
+@lru_cache(maxsize=256)
 def qr_path(address: str) -> tuple[str, int]:
     """Return a QR code as an SVG path of unit squares with its quiet zone, and its side."""
     code = segno.make(address, error="m", micro=False)

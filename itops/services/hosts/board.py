@@ -1,10 +1,11 @@
 """The fleet in figures: how many hosts stand where, by state, type, building and site."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
@@ -64,6 +65,10 @@ class Group(NamedTuple):
     #: A Standing, as the database gives it.
     standing: int
     hosts: int
+
+
+#: A group of its fields, which are known to be all: some thousand a page, in half the time.
+_GROUP: Callable[[Any], Group] = partial(tuple.__new__, Group)
 
 
 class Tally:
@@ -137,7 +142,7 @@ def groups(watch: Watch, troubled: Sequence[Troubled]) -> list[Group]:
     hosts.subtract(one[1:4] for one in troubled)
     found = [(*alike, n) for alike, n in Counter(one[1:5] for one in troubled).items()]
     found += [(*place, int(Standing.OK), n) for place, n in hosts.items() if n > 0]
-    return [Group._make(one) for one in found]
+    return list(map(_GROUP, found))
 
 
 def tally(found: Iterable[Group]) -> Tally:

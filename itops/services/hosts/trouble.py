@@ -1,8 +1,9 @@
 """The hosts that may not be OK, read once a page: some count them, some look for their causes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import DateTime, type_coerce
 
@@ -29,6 +30,10 @@ class Troubled(NamedTuple):
     farewell_at: datetime | None
 
 
+#: One of a row, which is known to be whole: a thousand a page, in half the time.
+_TROUBLED: Callable[[Any], Troubled] = partial(tuple.__new__, Troubled)
+
+
 def troubled(watch: Watch) -> Sequence[Troubled]:
     """Return the hosts within reach that may not be OK, in no order. One query."""
     hot = watch.trouble()
@@ -43,4 +48,4 @@ def troubled(watch: Watch) -> Sequence[Troubled]:
         hot=hot,
     )
     # On the connection: a session would make each of a thousand rows twice.
-    return list(map(Troubled._make, db.session.connection().execute(statement).all()))
+    return list(map(_TROUBLED, db.session.connection().execute(statement).all()))

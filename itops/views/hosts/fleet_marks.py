@@ -39,6 +39,8 @@ class FloorMarks:
         self._part = escape(hosts_url + (f"{kept}&" if kept else "?"))
         self._words = [(state, escape(t(f"state.{state.value}"))) for state in BOARD_ORDER]
         self._no_room = t("health.no_room")
+        #: What was said of one room goes for all whose hosts stand alike.
+        self._told: dict[tuple[int, ...], str] = {}
 
     def rooms(self, floor: Floor) -> Markup:
         """Return the rooms to draw one by one: all, or of a large fleet those with trouble."""
@@ -69,9 +71,12 @@ class FloorMarks:
 
     def in_words(self, tally: Tally) -> str:
         """Return what the marks say, for whoever can't see them: "critical 1, unknown 2"."""
-        counted = [(word, tally.of(state)) for state, word in self._words[:-1]]
-        told = [f"{word} {n}" for word, n in counted if n]
-        return ", ".join(told) or self._words[-1][1]
+        alike = tuple(tally.counts)
+        if alike not in self._told:
+            counted = [(word, tally.of(state)) for state, word in self._words[:-1]]
+            told = [f"{word} {n}" for word, n in counted if n]
+            self._told[alike] = ", ".join(told) or self._words[-1][1]
+        return self._told[alike]
 
     def _name(self, room: Room) -> str:
         place = room.spot or room.site

@@ -51,17 +51,19 @@ def board() -> ResponseReturnValue:
     everything = host_board.groups(watch, troubled)
     to = filters.narrowing(tree)
     groups = host_board.narrowed(everything, to)
-    tally, section = host_board.tally(groups), host_floors.section(groups, tree)
+    whole = host_board.tally(everything)
+    tally = whole if groups is everything else host_board.tally(groups)
+    section = host_floors.section(groups, tree)
     return render_template(
         "health/board.html",
         at=watch.at,
         tree=tree,
         filters=filters,
         hosts_url=url_for("hosts.index"),
-        fleet_size=sum(group.hosts for group in everything),
+        fleet_size=whole.total,
         tally=tally,
         counts=_counts(tally, filters, None if filters else host_board.changes_of_a_day(watch)),
-        chips=_chips(everything, filters, tree),
+        chips=_chips(host_board.chips(everything, tree), whole.total, filters),
         causes=host_causes.causes(troubled, to, tree, at=watch.at),
         types=host_board.by_type(groups, watch.types),
         known_types=watch.types,
@@ -126,13 +128,10 @@ def _count_text(state: State, tally: Tally, grown: dict[State, int] | None) -> s
     return " · ".join(parts)
 
 
-def _chips(
-    everything: list[host_board.Group], filters: Filters, tree: place_tree.PlaceTree
-) -> list[Part]:
+def _chips(chips: list[host_board.Chip], total: int, filters: Filters) -> list[Part]:
     here = url_for("health.board")
-    total = sum(group.hosts for group in everything)
     parts = [Part(t("health.all"), here, total, is_current=not filters)]
-    for chip in host_board.chips(everything, tree):
+    for chip in chips:
         place = Filters(
             place=chip.spot.id if chip.spot else None,
             site=chip.site.id if chip.site else None,
