@@ -143,6 +143,9 @@ def _signing(now: Now, within: Within) -> Lines:
 
 def _tickets(now: Now, within: Within) -> Lines:
     live = [within(Ticket), Ticket.is_open.is_(True)]
+    told = select(Ticket).where(*live, Ticket.announced_at.is_not(None))
+    faults = db.session.scalars(told.order_by(Ticket.priority, Ticket.id)).all()
+    yield Part.BROKEN, Line("known_faults", State.CRITICAL, len(faults), faults[:NAMED])
     late = select(func.count()).where(*live, Ticket.next_due_at < now.at)
     yield Part.DUE, Line("tickets_late", State.CRITICAL, _count(late))
     nobodys = [*live, Ticket.assignee_id.is_(None)]

@@ -39,6 +39,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "today": ("maintenance.index", {}),
         "to_sign": ("maintenance.index", {"shelf": "to_sign"}),
         "disputed": ("maintenance.index", {"shelf": "disputed"}),
+        "known_faults": ("tickets.index", {"announced": 1}),
         "tickets_late": ("tickets.index", {"overdue": 1}),
         "tickets_new": ("tickets.index", {"who": "none"}),
         "backups": ("backups.index", {}),

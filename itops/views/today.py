@@ -48,5 +48,7 @@ def show() -> ResponseReturnValue:
         page_of=overviews.page_of,
         thing_url=overviews.thing_url,
         thing_name=overviews.thing_name,
+        has_walk=may(Permission.DO_WORK_ORDERS)
+        or bool(found.stops or found.done or found.tomorrow),
         is_one_site=len({s.site.id for s in found.stops if s.site}) <= 1,
     )

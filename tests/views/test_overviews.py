@@ -50,7 +50,7 @@ def bad_day(site):
     disputed = world.order(site, today + DAY)
     disputed.is_disputed = True
     late = world.ticket(site, None, opened_at=at - DAY)
-    late.next_due_at = at - HOUR
+    late.next_due_at, late.announced_at = at - HOUR, at - HOUR
     factories.host(site=site, state={"last_seen_at": at - DAY, "stale_at": at - HOUR})
     factories.host(site=site, enrolment=Enrolment.PENDING)
     db.session.commit()
@@ -65,7 +65,7 @@ def lines(within=None) -> dict[Part, dict[str, int]]:
 def test_each_part_counts_what_it_says(app):
     bad_day(factories.site())
     assert lines() == {
-        Part.BROKEN: {"modules_down": 1, "alerts": 1},
+        Part.BROKEN: {"modules_down": 1, "alerts": 1, "known_faults": 1},
         Part.DUE: {"overdue": 1, "today": 1, "to_sign": 1, "tickets_late": 1},
         Part.UNPROVEN: {"disputed": 1, "backups": 1, "silent": 1},
         Part.NEW: {"outages": 1, "tickets_new": 1, "hosts_new": 1},
@@ -77,8 +77,8 @@ def test_it_is_the_same_on_both_databases_in_few_queries(any_app):
     bad_day(factories.site())
     with counted() as statements:
         found = lines()
-    assert sum(len(some) for some in found.values()) == 12
-    assert len(statements) <= 20
+    assert sum(len(some) for some in found.values()) == 13
+    assert len(statements) <= 21
 
 
 def test_what_is_out_of_reach_is_not_counted(app):
@@ -155,3 +155,18 @@ def test_where_nothing_is_looked_at_silence_is_no_good_news(sign_in):
     assert "Nothing is broken, as far as is known</b>" not in page
     assert 'href="/first-steps"' in page
     assert 'href="/first-steps"' not in sign_in(Role.ENGINEER).get("/today").text
+
+
+def test_who_does_no_work_meets_the_known_fault_and_no_walk(sign_in):
+    ward = factories.department()
+    known = factories.ticket(site_id=ward.site_id, department_id=ward.id, what="software")
+    known.announced_at = utcnow()
+    contact = sign_in(Role.DEPARTMENT_CONTACT, site=ward.site, department=ward)
+    page = contact.get("/today").text
+    assert f"#{known.id} Clinical system" in page
+    assert page.index("1 known fault") < page.index('id="due"')
+    assert 'id="route"' not in page
+    assert f'"/tickets/{known.id}"' in contact.get("/tickets?announced=1").text
+    known = db.session.merge(known)
+    known.announced_at = None
+    assert f'"/tickets/{known.id}"' not in contact.get("/tickets?announced=1").text

@@ -49,6 +49,8 @@ class Wanted:
     #: Somebody's own; 0: nobody's.
     assignee_id: int | None = None
     is_overdue: bool = False
+    #: Only those that everybody was told of.
+    is_announced: bool = False
 
     @property
     def is_narrowed(self) -> bool:
@@ -152,7 +154,7 @@ def _keys(
 def _narrows_more(wanted: Wanted) -> bool:
     """Whether more is asked for than the index of words knows."""
     more = (wanted.priority, wanted.kind, wanted.what, wanted.asset_id, wanted.assignee_id)
-    return wanted.is_overdue or any(one is not None for one in more)
+    return wanted.is_overdue or wanted.is_announced or any(one is not None for one in more)
 
 
 def in_reach(within: Within) -> ColumnElement[bool]:
@@ -201,10 +203,13 @@ def _conditions(
             yield column == value
     if wanted.assignee_id is not None:
         yield Ticket.assignee_id == (wanted.assignee_id or None)
-    if wanted.is_overdue:
-        yield and_(Ticket.is_open, Ticket.next_due_at < at)
-    if found is not None:
-        yield Ticket.id.in_(found)
+    for is_asked, holds in (
+        (wanted.is_announced, Ticket.announced_at.is_not(None)),
+        (wanted.is_overdue, and_(Ticket.is_open, Ticket.next_due_at < at)),
+        (found is not None, Ticket.id.in_(found or [])),
+    ):
+        if is_asked:
+            yield holds
 
 
 def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.rule_table import RULES
 from itops.services.patient_screen import screen
 from itops.views.answering.frame import is_open
-from itops.views.answering.language import t
+from itops.views.answering.language import named, t
 from itops.views.maintenance.here import (
     item_of,
     now_here,
@@ -225,8 +225,7 @@ def _page(order: WorkOrder, form: Form) -> str:
         form=form,
         today=now.today,
         rule=RULES[order.evidence_rule],
-        questions=checklists.questions_of(order.checklist),
-        told_range=checklists.told,
+        **_questions(order),
         is_live=is_live,
         may_do=may_do and is_live,
         is_mine=order.assignee_id == by.id,
@@ -239,6 +238,19 @@ def _page(order: WorkOrder, form: Form) -> str:
     )
 
 
+def _questions(order: WorkOrder) -> dict[str, Any]:
+    """Return an order's questions, and what each field of its forms is called."""
+    asked = checklists.questions_of(order.checklist)
+    labels = {one.key: named(one) for one in asked}
+    labels |= {
+        "reason": t("order.reason"),
+        "signature": t("order.signature"),
+        "photos": t("checklist.photo"),
+        "assignee_id": t("order.assignee"),
+    }
+    return {"questions": asked, "told_range": checklists.told, "labels": labels}
+
+
 def _item_page(order: WorkOrder, found: WorkOrderItem, form: Form) -> str:
     return render_template(
         "maintenance/item.html",
@@ -246,8 +258,7 @@ def _item_page(order: WorkOrder, found: WorkOrderItem, form: Form) -> str:
         item=found,
         form=form,
         rule=RULES[order.evidence_rule],
-        questions=checklists.questions_of(order.checklist),
-        told_range=checklists.told,
+        **_questions(order),
         place=order_page.place_of(found.asset.location_id),
         is_live=order.status in LIVE,
         me=actor().name,

@@ -35,6 +35,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         asset_id=number_of(args.get("asset")),
         assignee_id={MINE: current_user.id, NOBODYS: 0}.get(whose),
         is_overdue=args.get("overdue") == "1",
+        is_announced=args.get("announced") == "1",
     )
 
 
@@ -52,6 +53,7 @@ def filter_address(wanted: Wanted) -> Address:
         "asset": wanted.asset_id,
         "who": whose,
         "overdue": 1 if wanted.is_overdue else None,
+        "announced": 1 if wanted.is_announced else None,
     }
 
     def address(**changed: Any) -> str:

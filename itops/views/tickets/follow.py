@@ -2,7 +2,16 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from itops.auth.permissions import open_to_all
@@ -10,7 +19,7 @@ from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
 from itops.documents.labels import qr_path
-from itops.errors import ItopsError
+from itops.errors import ItopsError, Message
 from itops.services import public_limits, written
 from itops.services.public_limits import TooOften
 from itops.services.tickets import codes, following
@@ -37,8 +46,12 @@ def ask() -> ResponseReturnValue:
 @bp.post("/follow")
 @open_to_all("whoever was given a code types it here")
 def find() -> ResponseReturnValue:
-    typed = codes.typed_code(request.form.get("code", "")[:60])
-    return redirect(url_for(".show", code=typed or "0"), 303)
+    typed = request.form.get("code", "")[:60]
+    code = codes.typed_code(typed)
+    if following.followed(code) is None:
+        count_wrong()
+        return _unknown(typed), 404
+    return redirect(url_for(".show", code=code), 303)
 
 
 @bp.get("/f/<code>")
@@ -80,8 +93,14 @@ def _found(code: str) -> Followed:
     found = following.followed(code)
     if found is None:
         count_wrong()
-        abort(404)
+        abort(make_response(_unknown(code), 404))
     return found
+
+
+def _unknown(typed: str) -> str:
+    """Return the page that asks for a code, with the one that leads nowhere."""
+    form = Form({"code": typed}, {"code": Message("follow.code_unknown")})
+    return render_template("report/ask.html", form=form)
 
 
 def _done(code: str, key: str, write: Callable[[Followed], list[str]]) -> ResponseReturnValue:

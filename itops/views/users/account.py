@@ -88,5 +88,6 @@ def _page(form: Form) -> str:
         form=form,
         sessions=live_sessions(user, at=utcnow()),
         this_session=g.session_id,
+        grants=g.grants,
         shortest=settings().password_length,
     )

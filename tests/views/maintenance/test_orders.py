@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Role, WorkOrder, WorkOrderItem, WorkStatus
+from itops.services.maintenance.checklists import Asks, Question
 from tests import factories
 from tests.queries import counted
 from tests.services.maintenance.planned import order, plan
@@ -187,3 +188,25 @@ def test_what_people_write_is_shown_and_never_run(engineer):
         assert canary not in engineer.get(path).text
     for path in ("/maintenance/plans", "/maintenance/calendar", "/maintenance/day/2026-11-23"):
         assert canary not in engineer.get(path).text
+
+
+def test_what_is_not_answered_is_named_by_its_question_and_stands_on_paper_too(engineer):
+    asked = Question(
+        key="q1", kind=Asks.READING, text="温度", text_en="Temperature", unit="°C", low=15, high=30
+    )
+    made = order(asked)
+    page = engineer.post(
+        f"/maintenance/orders/{made.id}/done", data={"version": made.version, "q1": "warm"}
+    )
+    assert page.status_code == 400
+    assert '<a href="#q1">Temperature</a>' in page.text
+    assert 'value="warm"' in page.text
+    assert '<div class="in paper"><span class="blank">Temperature (°C)' in page.text
+
+
+def test_an_order_leads_back_to_its_ticket_by_its_name(engineer):
+    ticket = factories.ticket(what="printer", asset_id=factories.asset().id)
+    engineer.post(f"/tickets/{ticket.id}/order", data={"version": ticket.version})
+    made = db.session.scalars(select(WorkOrder)).one()
+    page = engineer.get(f"/maintenance/orders/{made.id}").text
+    assert f'<a href="/tickets/{ticket.id}">#{ticket.id} Printer</a>' in page

@@ -105,7 +105,15 @@ def test_a_code_is_read_as_people_write_it(client, code):
     for typed in (in_groups(written), written.lower(), f" {written} ", written.replace("0", "o")):
         answer = client.post("/follow", data={"code": typed})
         assert client.get(answer.location).status_code == 200, typed
-    assert client.get(client.post("/follow", data={"code": "??"}).location).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", ["123", "K7QM-2X9P-RT4D", ""])
+def test_a_wrong_code_stays_in_its_field_and_leads_to_the_report_form(client, wrong):
+    for answer in (client.post("/follow", data={"code": wrong}), client.get(f"/f/{wrong or '-'}")):
+        assert answer.status_code == 404
+        assert "No report has this code" in answer.text
+        assert 'href="/report"' in answer.text
+        assert f'value="{wrong or "-"}"' in answer.text or not wrong
 
 
 @pytest.mark.parametrize("nasty", NASTY)

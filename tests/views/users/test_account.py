@@ -117,3 +117,14 @@ def test_somebody_without_a_role_reaches_nothing(app, sign_in):
     factories.user()
     assert client.get("/account").status_code == 403
     assert client.post("/sign-out").location == "/sign-in"
+
+
+def test_a_person_reads_what_they_may_do_and_where(sign_in):
+    ward = factories.department(name_en="Laboratory")
+    nurse = sign_in(Role.REPORTER, site=ward.site, department=ward)
+    page = nurse.get(nurse.get("/start").location).text
+    assert "Reporter" in page
+    assert "Laboratory" in page
+    assert "Your role has no pages to look at." in page
+    assert 'href="/report"' in page
+    assert "no pages" not in sign_in(Role.ENGINEER).get("/account").text
