@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
@@ -120,8 +121,14 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path):
-    """A server that has not been started yet; whatever runs at the end is killed."""
+    """A server that has not been started yet; what runs at the end is asked to stop, or killed.
+
+    Asked, so that what it ran of our code counts as covered.
+    """
     made = Server(tmp_path)
     yield made
     if made.process and made.process.poll() is None:
-        made.kill()
+        with suppress(subprocess.TimeoutExpired):
+            made.stop()
+        if made.process.poll() is None:
+            made.kill()
