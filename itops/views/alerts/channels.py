@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import only_everywhere
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError
@@ -19,6 +20,7 @@ from itops.views.showing.choices import choice_of, number_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
+bp.before_request(only_everywhere)
 MANAGES = Permission.MANAGE_CHANNELS
 FIELDS = (
     *("name", "language", "host", "port", "security", "sender", "login", "password"),

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from itops.auth.actors import actor
-from itops.auth.permissions import Permission, may, requires
+from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import only_everywhere, reach
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Refused
@@ -18,6 +19,7 @@ from itops.views.hosts.health import Part
 from itops.views.showing.choices import choice_of, number_of
 
 bp = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+bp.before_request(only_everywhere)
 SEES = Permission.VIEW_DELIVERIES
 
 
@@ -38,7 +40,7 @@ def index() -> ResponseReturnValue:
         channels=_channels(state, channel_id),
         next_url=following,
         first_url=url_for(".index", **kept) if before else "",
-        may_send=may(Permission.MANAGE_CHANNELS),
+        may_send=reach(Permission.MANAGE_CHANNELS).everywhere,
         again=delivery_log.AGAIN,
     )
 

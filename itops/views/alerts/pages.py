@@ -35,8 +35,8 @@ LATEST_EPOCH = 4_000_000_000
 def rights() -> dict[str, Callable[[], bool]]:
     """Tell the pages of alerts what else their reader may open and do."""
     return {
-        "sees_deliveries": lambda: may(Permission.VIEW_DELIVERIES),
-        "manages_channels": lambda: may(Permission.MANAGE_CHANNELS),
+        "sees_deliveries": lambda: reach(Permission.VIEW_DELIVERIES).everywhere,
+        "manages_channels": lambda: reach(Permission.MANAGE_CHANNELS).everywhere,
     }
 
 
