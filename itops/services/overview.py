@@ -184,10 +184,10 @@ def _letting_in(_now: Now, within: Within) -> Lines:
 
 LINES: dict[Topic, Callable[[Now, Within], Lines]] = {
     Topic.MODULES: _modules,
+    Topic.TICKETS: _tickets,
     Topic.ALERTS: _alerts,
     Topic.ORDERS: _orders,
     Topic.SIGNING: _signing,
-    Topic.TICKETS: _tickets,
     Topic.BACKUPS: _backups,
     Topic.HOSTS: _hosts,
     Topic.LETTING_IN: _letting_in,
