@@ -5,6 +5,7 @@ what takes no time worth speaking of is not handed from thread to thread.
 """
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import SEEK_END
 from typing import IO, Any
@@ -31,9 +32,16 @@ class Entrance:
     """An RSGI app around our WSGI app; `most_working` requests for pages at once."""
 
     def __init__(
-        self, app: Wsgi, reports: Reports, *, most_working: int, most_bytes: int, proxies: int
+        self,
+        app: Wsgi,
+        reports: Reports,
+        *,
+        most_working: int,
+        most_bytes: int,
+        proxies: int,
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        self._app, self._reports = app, reports
+        self._app, self._reports, self._at_end = app, reports, at_end
         self._most_bytes = most_bytes
         self._proxies = proxies
         self._clients = SlowClients(is_behind_proxy=bool(proxies))
@@ -41,6 +49,10 @@ class Entrance:
 
     def __rsgi_init__(self, _loop: asyncio.AbstractEventLoop) -> None:
         find_out_the_gone()
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        """Hear that the last request is answered and the process ends."""
+        self._at_end()
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         if scope.path == PATH:

@@ -36,8 +36,7 @@ def embedded() -> Entrance:
     if settings.is_sqlite:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
     app = create_app(settings)
-    _held.append(start_background(app))
-    return entrance(app, settings)
+    return entrance(app, settings, at_end=start_background(app).end)
 
 
 def web() -> Entrance:
@@ -50,7 +49,9 @@ def web() -> Entrance:
     return entrance(create_app(settings), settings)
 
 
-def entrance(app: Flask, settings: Settings) -> Entrance:
+def entrance(
+    app: Flask, settings: Settings, *, at_end: Callable[[], None] = lambda: None
+) -> Entrance:
     """Return the app as it is served: who sends slowly keeps nobody else from being served."""
     settle()
     return Entrance(
@@ -59,6 +60,7 @@ def entrance(app: Flask, settings: Settings) -> Entrance:
         most_working=settings.threads,
         most_bytes=app.config["MAX_CONTENT_LENGTH"],
         proxies=settings.proxies,
+        at_end=at_end,
     )
 
 

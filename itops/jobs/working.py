@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from flask import Flask
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 DUTY_THREADS = 2
 #: Long jobs at the same time, in each lane.
 LANES = {Lane.SHORT: 2, Lane.LONG: 2}
+#: The queues and the other threads may each take the time of grace.
+ENDING_SECONDS = 2 * GRACE_SECONDS
 
 
 def run_worker(app: Flask, stop: threading.Event) -> None:
@@ -73,12 +76,25 @@ def listeners(worker: Worker) -> list[threading.Thread]:
     ]
 
 
-def start_background(app: Flask) -> threading.Event:
-    """Run the background work on threads of this process; return what stops it."""
+@dataclass(frozen=True)
+class Background:
+    """The background work of this process."""
+
+    stop: threading.Event
+    thread: threading.Thread
+
+    def end(self) -> None:
+        """Begin nothing more; wait until what is in work has ended and the rest is given back."""
+        self.stop.set()
+        self.thread.join(ENDING_SECONDS)
+
+
+def start_background(app: Flask) -> Background:
+    """Run the background work on threads of this process."""
     stop = threading.Event()
     thread = threading.Thread(target=run_worker, args=(app, stop), name="background", daemon=True)
     thread.start()
-    return stop
+    return Background(stop, thread)
 
 
 def loop(worker: Worker, act: Callable[[Worker], bool]) -> None:

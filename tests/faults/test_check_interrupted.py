@@ -94,14 +94,28 @@ def test_a_killed_check_is_unknown_and_runs_again_once(server):
     page.close()
 
 
-def a_check_that_is_due(port: int) -> int:
+def test_a_clean_stop_ends_the_check_in_work_and_holds_nothing(server):
+    """Nobody has to wait for the end of a lease: on PostgreSQL others may be alive, so it counts."""
+    page = SlowPage(silent=1)
+    with looking_at(server):
+        check_id = a_check_that_is_due(page.port, seconds=3.0)
+        server.start()
+        wait_until(lambda: page.asked == 1)
+        server.stop()
+        held = select(Check.held_by, Check.lease_until_at, Check.starts)
+        assert db.session.execute(held).one() == (None, None, 0)
+        assert changes(check_id) == [State.CRITICAL]
+    page.close()
+
+
+def a_check_that_is_due(port: int, *, seconds: float = 30.0) -> int:
     """Make the database, and in it a check that was well and is due now."""
     first_start.make_ready()
     asset = factories.asset(ip_address="127.0.0.1")
     due = utcnow() - timedelta(seconds=5)
     check = factories.check(
         kind="http",
-        params={"port": port, "is_tls": False, "timeout_seconds": 30.0},
+        params={"port": port, "is_tls": False, "timeout_seconds": seconds},
         asset=asset,
         due_at=due,
         checked_at=due,

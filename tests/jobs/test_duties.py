@@ -153,13 +153,13 @@ def test_a_duty_is_put_down_when_the_worker_is_told_to_stop(any_app):
 
 
 def test_the_worker_starts_does_its_duties_and_stops_when_told(any_app):
-    stop = jobs.start_background(any_app)
+    background = jobs.start_background(any_app)
     done = select(func.count()).select_from(Duty).where(Duty.last_done_at.is_not(None))
     while db.session.scalar(done) != len(DUTIES):
         db.session.rollback()
-        assert not stop.wait(0.05)
+        assert not background.stop.wait(0.05)
     db.session.rollback()
-    stop.set()
+    background.end()
     for thread in threading.enumerate():
         if thread.name in {"background", "duties", "short-jobs", "long-jobs", "settling"}:
             thread.join(10)
