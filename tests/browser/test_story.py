@@ -14,6 +14,7 @@ from tests.components import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.postgresql]
 WIDE, PHONE = {"width": 1440, "height": 1000}, {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
 #: An English page, and a Chinese one.
 LOCALES = ("en-GB", "zh-CN")
 
@@ -78,8 +79,8 @@ def test_the_restore_was_measured(played):
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_every_page_that_the_story_names_opens(played, chromium, locale, size):
+@pytest.mark.parametrize("size", [WIDE, PHONE, NARROW], ids=["wide", "phone", "narrow"])
+def test_every_page_that_the_story_names_opens_and_fits(played, chromium, locale, size):
     context = chromium.new_context(locale=locale, viewport=size)
     context.add_cookies([cookie(played, HEAD)])
     page = context.new_page()
@@ -90,6 +91,8 @@ def test_every_page_that_the_story_names_opens(played, chromium, locale, size):
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
+        wide = "document.documentElement.scrollWidth - innerWidth"
+        assert page.evaluate(wide) <= 0, f"{address} is wider than {size['width']} px"
     context.close()
     assert told == []
 

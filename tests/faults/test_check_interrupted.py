@@ -95,7 +95,7 @@ def test_a_killed_check_is_unknown_and_runs_again_once(server):
 
 
 def test_a_clean_stop_ends_the_check_in_work_and_holds_nothing(server):
-    """Nobody has to wait for the end of a lease: on PostgreSQL others may be alive, so it counts."""
+    """Who starts again need not wait for the end of a lease."""
     page = SlowPage(silent=1)
     with looking_at(server):
         check_id = a_check_that_is_due(page.port, seconds=3.0)

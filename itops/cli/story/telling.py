@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import sleep
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from itops.cli.printing import as_text, message, said
 from itops.clock import utcnow
+from itops.config import Settings
 from itops.errors import Message
 
 
@@ -20,6 +22,8 @@ class Teller:
     as_json: bool = False
     #: Seconds to look around between two acts.
     pause_seconds: float = 0.0
+    #: That of the hospital, as on its pages.
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(Settings().time_zone))
     write: Callable[[str], None] = click.echo
     told: list[dict[str, Any]] = field(default_factory=list)
     act: str = ""
@@ -42,7 +46,8 @@ class Teller:
             name: message(value) if isinstance(value, Message) else value
             for name, value in params.items()
         }
-        line = {"at": utcnow(), "act": self.act, "key": key, "text": said(key, **shown)}
+        line: dict[str, Any] = {"at": utcnow(), "act": self.act, "key": key}
+        line["text"] = said(key, **shown)
         line |= {"url": url} if url else {}
         line |= {"params": shown} if shown else {}
         self.told.append(line)
@@ -51,5 +56,5 @@ class Teller:
         elif is_head:
             self.write(f"\n{line['text']}")
         else:
-            clock = utcnow().astimezone().strftime("%H:%M:%S")
+            clock = line["at"].astimezone(self.zone).strftime("%H:%M:%S")
             self.write(f"  {clock}  {line['text']}{f'  {url}' if url else ''}")

@@ -1,5 +1,7 @@
 """The parameters and limits of a check in words, as its page shows them."""
 
+from typing import Any
+
 from itops.checks import parameters
 from itops.checks.catalogue import CHECKS
 from itops.checks.kind import read_limits
@@ -17,7 +19,7 @@ def told_params(check: Check) -> list[tuple[str, str]]:
     if kind is None:
         return []
     return [
-        (t(one.key), facts.as_typed(value))
+        (t(one.key), _told(value))
         for one in parameters.asked_by(kind.params)
         if (value := check.params.get(one.name, one.default)) not in (None, "", [], ())
     ]
@@ -40,8 +42,17 @@ def told_limits(check: Check) -> list[tuple[str, str]]:
             for state, value in (("warning", pair.warning), ("critical", pair.critical))
             if value is not None
         ]
-        told.append((t(field.key), ", ".join(marks) or t("checks.no_limit")))
+        told.append((t(field.key), t("format.comma").join(marks) or t("checks.no_limit")))
     return told
+
+
+def _told(value: Any) -> str:
+    """Return a parameter in words: yes and no are the reader's."""
+    return (
+        t("checks.yes" if value else "checks.no")
+        if isinstance(value, bool)
+        else facts.as_typed(value)
+    )
 
 
 def _amount(value: float, unit: str) -> str:

@@ -19,6 +19,8 @@ AGES = (
     (730 * DAY, DAY, "format.days"),
 )
 MONTH_DAYS = 30.44
+#: Units of time that are written as words.
+LENGTHS = {"h": "format.hours", "d": "format.days"}
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -112,17 +114,17 @@ def percent(value: float, _reader: Reader | None = None) -> str:
 
 def amount(value: float, unit: str, reader: Reader) -> str:
     """Given a measured value and its unit, return it as people write it."""
-    if unit == "%":
-        return percent(value)
-    if unit == "B":
-        return size(value)
-    if unit == "B/s":
-        return rate(value)
+    if unit in SHORT:
+        return SHORT[unit](value)
     if unit == "s":
         return age(value, reader) if value >= 1 else f"{value * 1000:.0f} ms"
+    if unit in LENGTHS:
+        whole = int(value) if value == int(value) else number(value, reader)
+        return translate(LENGTHS[unit], reader.language, n=whole)
     return f"{number(value, reader)} {unit}".strip()
 
 
+SHORT: dict[str, Callable[[float], str]] = {"%": percent, "B": size, "B/s": rate}
 #: The filters by name. All but `amount` take the value alone; nothing at all reads "unknown".
 FILTERS: dict[str, Callable[..., str]] = {
     "clock": clock,

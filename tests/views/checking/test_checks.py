@@ -195,3 +195,10 @@ def test_an_empty_list_says_what_to_do_first(app, sign_in):
     assert "Begin with one port" in page
     assert "/checks/new" in page
     assert "No check matches" in sign_in(Role.ENGINEER).get("/checks?q=nothing").text
+
+
+def test_parameters_and_limits_are_told_in_the_readers_language(app, sign_in):
+    check = seen(factories.check(kind="tls", params={"must_be_trusted": False}), State.OK)
+    page = sign_in(Role.HEAD).get(f"/checks/{check.id}", headers=ZH).text
+    assert '<dd class="id">否</dd>' in page
+    assert "剩余天数：警告 30 天，严重 7 天" in page

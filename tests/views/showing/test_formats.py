@@ -100,6 +100,9 @@ def test_what_is_not_quite_full_is_never_rounded_to_a_hundred(value, expected):
         (41.26, "°C", "41.3 °C"),
         (0.37, "", "0.37"),
         (1204, "rpm", "1,204 rpm"),
+        (50, "h", "50 hours"),
+        (1, "d", "1 day"),
+        (19.5, "d", "19.5 days"),
     ],
 )
 def test_an_amount_is_written_after_its_unit(value, unit, expected):
