@@ -120,6 +120,10 @@ class BackupRun(Base):
     __table_args__ = (Index("ix_backup_run_job_id_seen_at", "job_id", "seen_at"),)
 
 
+#: In the facts of a record that a person signed: who. A machine's record has none.
+SIGNED_BY = "signed_by"
+
+
 class VerificationLevel(StrEnum):
     FRESHNESS = "freshness"
     SIZE = "size"

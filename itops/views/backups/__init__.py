@@ -1,6 +1,7 @@
-"""The backup pages: the list, one job, writing it, and the record of a restore test."""
+"""The backup pages: the list, one job, writing it, and records of restore tests, signed too."""
 
-from itops.views.backups import pages, writing
+from itops.views.backups import pages, signing, writing
 
 bp = pages.bp
-bp.register_blueprint(writing.bp)
+for part in (writing.bp, signing.bp):
+    bp.register_blueprint(part)
