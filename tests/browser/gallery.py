@@ -106,7 +106,10 @@ def figures(name):
         high=[None if value is None else min(value * 1.1, 100) for value in values],
         step=made.step_seconds,
         unit=made.unit,
-        limits=[{"state": limit.state, "value": limit.value} for limit in made.limits],
+        limits=[
+            {"state": limit.state, "value": limit.value, "text": f"{limit.state} {limit.value} %"}
+            for limit in made.limits
+        ],
     )
 
 

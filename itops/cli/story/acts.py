@@ -15,14 +15,17 @@ from itops.cli.story.letterbox import Letterbox
 from itops.cli.story.machines import SshServer, Ups
 from itops.cli.story.telling import Teller
 from itops.cli.story.watching import LOG_NAME
-from itops.clock import utcnow
+from itops.clock import monotonic, utcnow
 from itops.db import db
-from itops.errors import Message
+from itops.errors import Message, Refused
 from itops.models import Alert, AlertStatus, Check, Delivery, DeliveryState
 from itops.services.alerting import handling
 from itops.services.checking import register
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.neighbours import neighbours
+
+#: For so long a machine's own news may need until they are seen.
+NEWS_SECONDS = 60.0
 
 
 @dataclass
@@ -87,7 +90,7 @@ def power_fails(stage: Stage) -> None:
             for kind, found in vars(falling).items()
             if isinstance(found, list)
         }
-    told.say("power.falling", url=stage.url(f"/assets/{stage.world.ups_id}"), **words)
+    told.say("power.falling", url=stage.url(f"/alerts/{alert}"), **words)
     stage.ups.say(ups_status="OB LB DISCHRG", battery_charge="18", battery_runtime="200")
     found = look_until(check, State.CRITICAL)
     told.say("power.low", why=why(found))
@@ -113,11 +116,11 @@ def look(check_id: int) -> Check:
 
 def look_until(check_id: int, state: State) -> Check:
     """Look again until the machine's own news has come through."""
-    for _ in range(20):
-        found = look(check_id)
-        if found.state is state:
-            return found
-    return wait_for(lambda: None, "check", seconds=0.1)
+    until = monotonic() + NEWS_SECONDS
+    while (found := look(check_id)).state is not state:
+        if monotonic() > until:
+            raise Refused("story.waited", what=Message("story.wait.check"), n=int(NEWS_SECONDS))
+    return found
 
 
 def why(check: Check) -> Message:

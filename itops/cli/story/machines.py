@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from itops.cli.story.programs import Process, free_port, program, run
+from itops.clock import utcnow
 
 SSHD_CONFIG = """\
 ListenAddress 127.0.0.1
@@ -85,6 +86,8 @@ class Ups:
     folder: Path
     port: int = field(default_factory=free_port)
     processes: list[Process] = field(default_factory=list)
+    #: The driver reads its file anew if that is of another second than before.
+    said_at: int = 0
 
     def start(self) -> None:
         self.folder.mkdir(mode=0o700)
@@ -101,6 +104,8 @@ class Ups:
         """Let the UPS report this; what is not named is well. `_` stands for a dot."""
         told = UPS_IS_WELL | {name.replace("_", "."): text for name, text in changed.items()}
         self._write("ups.dev", "".join(f"{name}: {text}\n" for name, text in told.items()))
+        self.said_at = max(int(utcnow().timestamp()), self.said_at + 1)
+        os.utime(self.folder / "ups.dev", (self.said_at, self.said_at))
 
     def stop(self) -> None:
         for process in reversed(self.processes):

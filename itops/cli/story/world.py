@@ -147,7 +147,9 @@ def _department(name: str, name_en: str, site: Site) -> Department:
 
 
 def _rooms(site: Site) -> int:
-    house = places.add_location(_names("医技楼"), LocationKind.BUILDING, site, **by())
+    house = places.add_location(
+        _names("医技楼", "Diagnostics"), LocationKind.BUILDING, site, **by()
+    )
     db.session.flush()
     floor = places.add_location(_names("2F"), LocationKind.FLOOR, house, **by())
     db.session.flush()

@@ -1,5 +1,6 @@
 """What checks sign in with: listed without the secrets, made, changed, withdrawn."""
 
+import shlex
 from pathlib import Path
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -85,6 +86,7 @@ def show(credential_id: int) -> ResponseReturnValue:
         if credential.public_text
         else "",
         is_forced=is_forced,
+        account=shlex.quote(credential.user_name),
     )
 
 

@@ -117,6 +117,7 @@ def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> 
 def told(series: Series, metric: str, span: Span, limits: Sequence[charts.Limit]) -> dict[str, Any]:
     """Return a series as JSON, with at most as many points as a screen is wide."""
     width = max(series.step_seconds, int(span.seconds / SENT_POINTS))
+    unit = family_of(metric).unit.value
     thin = thinned(series, span, width)
     return {
         "times": thin.times,
@@ -124,8 +125,15 @@ def told(series: Series, metric: str, span: Span, limits: Sequence[charts.Limit]
         "low": thin.low,
         "high": thin.high,
         "step": thin.step_seconds,
-        "unit": family_of(metric).unit.value,
-        "limits": [{"state": one.state, "value": one.value} for one in limits],
+        "unit": unit,
+        "limits": [
+            {
+                "state": one.state,
+                "value": one.value,
+                "text": charts.limit_text(one, unit, reader()),
+            }
+            for one in limits
+        ],
     }
 
 

@@ -196,13 +196,18 @@ def _gap(begin: float, end: float, series: Series) -> Gap:
 
 
 def _line(limit: Limit, series: Series, low: float, span: float, reader: Reader) -> Line:
-    text = translate(
+    text = limit_text(limit, series.unit, reader)
+    return Line(down(limit.value, low, span), limit.state, text)
+
+
+def limit_text(limit: Limit, unit: str, reader: Reader) -> str:
+    """Return what stands on the line of a limit: "Critical 2 days"."""
+    return translate(
         "chart.limit",
         reader.language,
         state=translate(f"state.{limit.state}", reader.language),
-        value=amount(limit.value, series.unit, reader),
+        value=amount(limit.value, unit, reader),
     )
-    return Line(down(limit.value, low, span), limit.state, text)
 
 
 def _grid(series: Series, reader: Reader) -> list[float]:

@@ -73,6 +73,18 @@ def test_a_key_is_made_here_and_its_public_half_is_shown_for_copying(app, sign_i
     assert told.stdout.split()[:2] == made.public_text.encode().split()[:2]
 
 
+def test_the_page_has_the_commands_that_make_the_account_there(app, sign_in):
+    client = sign_in(Role.HEAD)
+    form = {"kind": "ssh_key", "makes_key": "1", "is_forced": "1"}
+    for user, written in (("itops-check", "itops-check"), ("a;reboot", "&#39;a;reboot&#39;")):
+        page = client.post(
+            "/checks/credentials/new",
+            data=form | {"name": user, "user_name": user},
+            follow_redirects=True,
+        ).text
+        assert f"--home-dir /var/lib/{written} --shell /bin/sh {written}" in page
+
+
 def pasted(path, *options: str) -> str:
     command = ["ssh-keygen", "-q", "-f", str(path), *options]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)

@@ -124,7 +124,7 @@ def test_the_series_is_given_as_the_chart_script_wants_it(sign_in):
     answer = sign_in(Role.HEAD).get(address, headers={"Accept": "application/json"}).json
     assert set(answer) == {"times", "values", "low", "high", "step", "unit", "limits"}
     assert answer["unit"] == "%"
-    assert answer["limits"][0] == {"state": "warning", "value": 90}
+    assert answer["limits"][0] == {"state": "warning", "value": 90, "text": "Warning 90 %"}
     assert 100 < len(answer["times"]) == len(answer["values"]) <= 2001
 
 

@@ -65,8 +65,7 @@
       ctx.moveTo(box.left, y);
       ctx.lineTo(box.left + box.width, y);
       ctx.stroke();
-      write(ctx, charts.words[limit.state] + " " + charts.amount(limit.value, chart.series.unit),
-        box.left + (12 + i * 96) * dpr, y, CLASSES[limit.state]);
+      write(ctx, limit.text, box.left + (12 + i * 96) * dpr, y, CLASSES[limit.state]);
     });
     ctx.restore();
   }
