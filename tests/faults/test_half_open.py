@@ -86,7 +86,8 @@ def comes_to(wanted: int, ask: Callable[[], int]) -> bool:
 
 def asked(server, method, path, *, body=None, source="127.0.0.1") -> int:
     """Return the status of an answer, asked for from an address of this machine."""
-    connection = HTTPConnection("127.0.0.1", server.port, PATIENCE_SECONDS, source_address=(source, 0))
+    ours = (source, 0)
+    connection = HTTPConnection("127.0.0.1", server.port, PATIENCE_SECONDS, source_address=ours)
     try:
         connection.request(method, path, body)
         return connection.getresponse().status
