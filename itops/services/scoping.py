@@ -1,7 +1,10 @@
 """How far a person's permission goes, as services see it; `auth.scopes.Reach` is one."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 
 class Within(Protocol):
@@ -35,3 +38,14 @@ class Whole:
 
 
 EVERYWHERE: Within = Whole()
+
+
+def in_reach(
+    within: Within, site_id: InstrumentedAttribute[Any], department_id: InstrumentedAttribute[Any]
+) -> ColumnElement[bool]:
+    """Return what narrows things that have a site and a department to a person's reach."""
+    if within.everywhere:
+        return true()
+    reached = ((site_id, within.site_ids), (department_id, within.department_ids))
+    parts = [column.in_(keys) for column, keys in reached if keys]
+    return or_(*parts) if parts else false()

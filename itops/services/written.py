@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from ipaddress import ip_address as parse_address
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from itops.errors import Invalid
+from itops.errors import FieldError, Invalid
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -29,6 +29,25 @@ MAC = re.compile(r"[0-9a-f]{12}")
 def plain(typed: str) -> str:
     """Return a figure or code as it was meant: half width, no spaces around it."""
     return unicodedata.normalize("NFKC", typed).strip().strip("'").strip()
+
+
+def read_all(
+    readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """Return the values of the fields of a form, and what is wrong with those that have none.
+
+    A field that was not sent is read as if nothing had been typed.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[FieldError] = []
+    for name, read in readers.items():
+        try:
+            values[name] = read(typed.get(name, ""))
+        except Invalid as error:
+            wrong.append(
+                FieldError(name, error.fields[0].message if error.fields else error.message)
+            )
+    return values, wrong
 
 
 def text(limit: int, *, required: bool = False, lines: bool = False) -> Callable[[str], str]:

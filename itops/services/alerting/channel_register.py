@@ -40,13 +40,7 @@ class ChannelFacts:
 def parse(kind: ChannelKind, typed: Mapping[str, str]) -> ChannelFacts:
     """Read the form of a kind of channel. Raise Invalid with every field that is wrong."""
     readers = {**_SHARED, **(_MAIL if kind is ChannelKind.MAIL else _WEB)}
-    found: dict[str, Any] = {}
-    wrong = []
-    for name, read in readers.items():
-        try:
-            found[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    found, wrong = written.read_all(readers, typed)
     if not wrong and kind in ROBOTS_SPEAK_TLS and found["url"].startswith("http:"):
         wrong += _unless_here(found["url"])
     if wrong:

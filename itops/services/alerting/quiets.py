@@ -57,13 +57,7 @@ def parse(typed: Mapping[str, str], zone: ZoneInfo) -> Plan:
         "starts": _moment(zone),
         "ends": _moment(zone),
     }
-    found: dict[str, Any] = {}
-    wrong = []
-    for name, read in readers.items():
-        try:
-            found[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    found, wrong = written.read_all(readers, typed)
     if not wrong and found["ends"] <= found["starts"]:
         wrong.append(FieldError("ends", Message("quiet.ends_first")))
     elif not wrong and found["ends"] - found["starts"] > LONGEST_WINDOW:

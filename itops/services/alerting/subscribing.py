@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from itops.checks.base import State
 from itops.db import db
-from itops.errors import FieldError, Invalid, Refused
+from itops.errors import Invalid, Refused
 from itops.models import Channel, Criticality, Site, Subscription, User
 from itops.services import written
 from itops.services.alerting.channels import PERSONAL
@@ -39,15 +39,10 @@ def parse(typed: Mapping[str, str]) -> Wish:
         "from_state": written.choice(State, State.UNKNOWN),
         "from_criticality": written.choice(Criticality, Criticality.HIGH),
     }
-    found, wrong = {}, []
-    for name, read in readers.items():
-        try:
-            found[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    found, wrong = written.read_all(readers, typed)
     if wrong:
         raise Invalid.many(wrong)
-    return Wish(**found)  # type: ignore[arg-type]
+    return Wish(**found)
 
 
 def add(wish: Wish, user: User | None, *, within: Within, by: Actor, at: datetime) -> Subscription:

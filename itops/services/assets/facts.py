@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from itops.errors import FieldError, Invalid
+from itops.errors import Invalid
 from itops.models import Asset, Criticality, Lifecycle
 from itops.services import written
 
@@ -61,13 +61,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 def parse(typed: Mapping[str, str]) -> AssetFacts:
     """Given the texts of a form, return the facts. Raise Invalid with every field that is wrong."""
-    values: dict[str, Any] = {}
-    wrong: list[FieldError] = []
-    for name, read in READERS.items():
-        try:
-            values[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    values, wrong = written.read_all(READERS, typed)
     if wrong:
         raise Invalid.many(wrong)
     return AssetFacts(**values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text
 
 from itops.checks.base import State
 from itops.db import db
@@ -19,6 +19,7 @@ from itops.models import (
     Site,
 )
 from itops.models.health import VERDICT, Shown, Verdict
+from itops.services import scoping
 from itops.services.places import paths as place_paths
 from itops.services.scoping import Within
 from itops.services.search import finding as searching
@@ -129,17 +130,7 @@ def searched(wanted: Wanted, within: Within) -> list[int] | None:
 
 def in_reach(within: Within) -> ColumnElement[bool]:
     """Return what narrows a list of assets to a person's reach."""
-    if within.everywhere:
-        return true()
-    parts = [
-        column.in_(keys)
-        for column, keys in (
-            (Asset.site_id, within.site_ids),
-            (Asset.department_id, within.department_ids),
-        )
-        if keys
-    ]
-    return or_(*parts) if parts else false()
+    return scoping.in_reach(within, Asset.site_id, Asset.department_id)
 
 
 def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:

@@ -94,15 +94,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 def parse(typed: Mapping[str, str]) -> BackupFacts:
     """Given the texts of a form, return the facts. Raise Invalid with every field that is wrong."""
-    values: dict[str, Any] = {}
-    wrong: list[FieldError] = []
-    for name, read in READERS.items():
-        try:
-            values[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(
-                FieldError(name, error.fields[0].message if error.fields else error.message)
-            )
+    values, wrong = written.read_all(READERS, typed)
     wrong += _missing(values)
     if wrong:
         raise Invalid.many(wrong)

@@ -101,14 +101,9 @@ def parse(typed: Mapping[str, str]) -> CheckFacts:
     kind = CHECKS.get(typed.get("kind", ""))
     if kind is None:
         raise Invalid("check.kind_unknown", field="kind")
-    values: dict[str, Any] = {"kind": kind.name}
-    wrong: list[FieldError] = []
     readers = READERS | {"interval_seconds": among(INTERVALS, kind.interval_seconds)}
-    for name, read in readers.items():
-        try:
-            values[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    values, wrong = written.read_all(readers, typed)
+    values["kind"] = kind.name
     values["params"] = _params(kind, typed, wrong)
     values["limits"] = _limits(kind, typed, wrong)
     if wrong:

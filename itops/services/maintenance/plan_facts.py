@@ -108,9 +108,9 @@ def parse(
 
     Raise Invalid with every field that is wrong.
     """
-    wrong: list[FieldError] = []
-    values = _read(READERS, typed, wrong)
-    rhythm = _read(RHYTHM, typed, wrong)
+    values, wrong = written.read_all(READERS, typed)
+    rhythm, wrong_rhythm = written.read_all(RHYTHM, typed)
+    wrong += wrong_rhythm
     questions = _noted(lambda: tuple(checklists.read_questions(rows)), wrong)
     wrong += _wrong_target(values)
     if not wrong:
@@ -120,18 +120,6 @@ def parse(
         if found is not None:
             return PlanFacts(**values, recurrence=found, questions=questions or ())
     raise Invalid.many(wrong)
-
-
-def _read(
-    readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str], wrong: list[FieldError]
-) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, read in readers.items():
-        try:
-            values[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
-    return values
 
 
 def _noted(make: Callable[[], T], wrong: list[FieldError]) -> T | None:

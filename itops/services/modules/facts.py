@@ -88,13 +88,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 def parse(typed: Mapping[str, str]) -> ModuleFacts:
     """Given the texts of a form, return the facts. Raise Invalid with every field that is wrong."""
-    values: dict[str, Any] = {}
-    wrong: list[FieldError] = []
-    for name, read in READERS.items():
-        try:
-            values[name] = read(typed.get(name, ""))
-        except Invalid as error:
-            wrong.append(FieldError(name, error.message))
+    values, wrong = written.read_all(READERS, typed)
     hours = _hours(typed, wrong)
     if wrong:
         raise Invalid.many(wrong)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 
 from itops.db import db
 from itops.i18n import name_in
@@ -21,6 +21,7 @@ from itops.models import (
     What,
 )
 from itops.models.ticket import OPEN as STILL_OPEN
+from itops.services import scoping
 from itops.services.scoping import Within
 from itops.services.search import finding as searching
 from itops.services.search.index import Kind
@@ -159,17 +160,7 @@ def _narrows_more(wanted: Wanted) -> bool:
 
 def in_reach(within: Within) -> ColumnElement[bool]:
     """Return what narrows tickets to a person's reach."""
-    if within.everywhere:
-        return true()
-    parts = [
-        column.in_(keys)
-        for column, keys in (
-            (Ticket.site_id, within.site_ids),
-            (Ticket.department_id, within.department_ids),
-        )
-        if keys
-    ]
-    return or_(*parts) if parts else false()
+    return scoping.in_reach(within, Ticket.site_id, Ticket.department_id)
 
 
 def _searched(wanted: Wanted, within: Within) -> list[int] | None:
