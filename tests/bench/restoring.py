@@ -46,21 +46,27 @@ class Dump:
     is_packed: bool = False
 
 
-def dumps(folder: Path, rows: int) -> list[Dump]:
-    """Return a new database's two dumps."""
-    made = [Dump(folder / f"{rows}.dump", rows), Dump(folder / f"{rows}.gz", rows, is_packed=True)]
+def dumps(folder: Path, rows: int, *, also_sql: bool = False) -> list[Dump]:
+    """Return the dumps of a new database."""
+    made = [Dump(folder / f"{rows}.dump", rows)]
     with _server(folder / "source") as (_place, server):
         with server.connect() as connection:
             connection.execute(TABLES.format(rows=rows).encode())
         tool = [programs.program("pg_dump"), *_where(server)]
         with made[0].path.open("wb") as file:
             subprocess.run([*tool, "-Fc"], stdout=file, check=True)
-        with gzip.open(made[1].path, "wb", 6) as packed:
-            plain = subprocess.Popen(tool, stdout=subprocess.PIPE)
-            assert plain.stdout is not None
-            shutil.copyfileobj(plain.stdout, packed)
-            assert plain.wait() == 0
+        if also_sql:
+            made.append(Dump(folder / f"{rows}.gz", rows, is_packed=True))
+            _pack(tool, made[1].path)
     return made
+
+
+def _pack(tool: list[str], path: Path) -> None:
+    plain = subprocess.Popen(tool, stdout=subprocess.PIPE)
+    assert plain.stdout is not None
+    with gzip.open(path, "wb", 6) as packed:
+        shutil.copyfileobj(plain.stdout, packed)
+    assert plain.wait() == 0
 
 
 def ours(folder: Path, dump: Dump) -> Restored:
