@@ -153,3 +153,10 @@ def test_about_is_offered_only_to_whose_rights_reach_everywhere(sign_in):
     assert 'href="/about"' in everywhere.get("/account").text
     one_site = sign_in(Role.HEAD, site=factories.site())
     assert 'href="/about"' not in one_site.get("/account").text
+
+
+def test_two_searches_on_a_page_are_told_apart(sign_in):
+    client = sign_in(Role.SYSTEM_ADMIN)
+    for page in ("/users", "/assets"):
+        names = re.findall(r'role="search" aria-label="([^"]+)"', client.get(page).text)
+        assert len(names) == client.get(page).text.count('role="search"') == len(set(names)) == 2
