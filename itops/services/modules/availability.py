@@ -10,6 +10,9 @@ from itops.checks.base import State
 from itops.db import db
 from itops.models import ModuleStateChange
 
+#: A few minutes in which a new module worked are no "100 %" of a month.
+LEAST_KNOWN_SECONDS = 3600
+
 
 @dataclass(frozen=True)
 class Availability:
@@ -22,9 +25,13 @@ class Availability:
 
     @property
     def percent(self) -> float | None:
-        """Up-time among what is known; None where nothing is."""
-        known = self.up_seconds + self.down_seconds
-        return 100 * self.up_seconds / known if known else None
+        """Up-time among what is known; None where that is too little to say anything."""
+        is_enough = self.known_seconds >= LEAST_KNOWN_SECONDS or self.down_seconds
+        return 100 * self.up_seconds / self.known_seconds if is_enough else None
+
+    @property
+    def known_seconds(self) -> float:
+        return self.up_seconds + self.down_seconds
 
 
 Stretch = tuple[State, float]

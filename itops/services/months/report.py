@@ -48,7 +48,7 @@ class Report:
     @property
     def unwatched(self) -> int:
         """How many modules there are of which nothing at all is known."""
-        return sum(line.figures.percent is None for line in self.modules)
+        return sum(not line.figures.known_seconds for line in self.modules)
 
     @property
     def state(self) -> State:

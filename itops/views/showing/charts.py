@@ -7,7 +7,7 @@ from jinja2 import Environment
 
 from itops.i18n import translate
 from itops.views.showing.axes import grid_times, local, scale, time_labels
-from itops.views.showing.formats import Reader, amount, unknown
+from itops.views.showing.formats import HOUR, Reader, amount, unknown
 
 #: A value is missing when the next one is this many steps away: one late report is no gap.
 LATE_STEPS = 2.5
@@ -201,12 +201,15 @@ def _line(limit: Limit, series: Series, low: float, span: float, reader: Reader)
 
 
 def limit_text(limit: Limit, unit: str, reader: Reader) -> str:
-    """Return what stands on the line of a limit: "Critical 2 days"."""
+    """Return what stands on the line of a limit, exactly: "Critical 50 hours"."""
+    value = limit.value
+    if unit == "s" and value and not value % HOUR:
+        value, unit = value / HOUR, "h"
     return translate(
         "chart.limit",
         reader.language,
         state=translate(f"state.{limit.state}", reader.language),
-        value=amount(limit.value, unit, reader),
+        value=amount(value, unit, reader),
     )
 
 

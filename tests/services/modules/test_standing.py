@@ -144,3 +144,14 @@ def test_a_module_without_changes_is_unknown_all_the_time(app):
     lis = factories.module()
     found = availability([lis.id], NOON, NOON + timedelta(hours=1))[lis.id]
     assert (found.percent, found.unknown_seconds) == (None, 3600)
+
+
+def test_a_few_minutes_in_which_it_worked_are_no_hundred_percent(app):
+    lis, down = factories.module(), factories.module()
+    for module, state in ((lis, State.OK), (down, State.CRITICAL)):
+        row = ModuleStateChange(module_id=module.id, at=NOON, old=State.UNKNOWN, new=state)
+        db.session.add(row)
+    db.session.flush()
+    found = availability([lis.id, down.id], NOON, NOON + timedelta(minutes=20))
+    assert found[lis.id].percent is None
+    assert found[down.id].percent == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itops.views.showing.charts import Limit, Series, drawn, spark_path, state_of
+from itops.views.showing.charts import Limit, Series, drawn, limit_text, spark_path, state_of
 from itops.views.showing.formats import Reader
 
 EN = Reader("en", ZoneInfo("Asia/Shanghai"), datetime(2026, 11, 23, 2, 6, tzinfo=UTC))
@@ -124,3 +124,8 @@ def test_whatever_was_measured_is_drawn_inside_of_the_box(points, unit):
 )
 def test_a_sparkline_breaks_where_nothing_is_known(values, expected):
     assert spark_path(values) == expected
+
+
+def test_a_limit_of_time_is_written_exactly():
+    assert limit_text(Limit("critical", 180_000), "s", EN) == "Critical 50 hours"
+    assert limit_text(Limit("warning", 300), "s", EN) == "Warning 5 minutes"
