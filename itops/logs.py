@@ -13,7 +13,10 @@ Event = MutableMapping[str, Any]
 SECRET_FIELDS = re.compile(r"password|secret|token|cookie|authorization|^key$|_key$|^code$", re.I)
 #: What gives a secret away inside of a text, and what stands there instead.
 SECRET_TEXTS = (
-    (re.compile(r"(/welcome/)[\w%-]+"), r"\1***"),
+    (re.compile(r"(/(?:welcome|calendar|heartbeats)/)[\w%-]+"), r"\1***"),
+    (re.compile(r"(/[fq]/)[0-9A-Za-z-]{8,}"), r"\1***"),
+    (re.compile(r"(?i)\b((?:key|access_token|token|sign|secret)=)[\w%.~+-]+"), r"\1***"),
+    (re.compile(r"(/hook/)[\w-]+"), r"\1***"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1***@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 ***"),
     (re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5,}\b"), "***"),

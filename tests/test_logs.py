@@ -48,6 +48,12 @@ def test_no_input_makes_a_second_line_or_steers_a_terminal(capsys, as_json, name
     "secret",
     [
         "/welcome/Zx81-abc_def",
+        "GET /calendar/Zx81-abc_def.ics",
+        "https://itops.example/api/v1/heartbeats/Zx81-abc_def/start",
+        "/f/ZX81-2X9P-RT4D and /q/ZX812X9PRT",
+        "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=Zx81-abc",
+        "https://oapi.dingtalk.com/robot/send?access_token=Zx81&sign=Zx81%3D",
+        "https://open.feishu.cn/open-apis/bot/v2/hook/Zx81-abc",
         "postgresql://itops:hunter2@db/itops",
         "Authorization: Bearer eyJabc.def",
         "code M5VN-FQXT-XGLO-2Y6F-ZLLQ-TLQF-LHJJ-EL7X",
@@ -57,7 +63,7 @@ def test_what_looks_like_a_secret_is_blotted_out(capsys, secret):
     logs.set_up(level="info", as_json=False)
     log.info("%s", secret, extra={"detail": secret})
     written = capsys.readouterr().err
-    for word in ("Zx81", "hunter2", "eyJ", "FQXT"):
+    for word in ("Zx81", "ZX81", "hunter2", "eyJ", "FQXT"):
         assert word not in written
     assert "***" in written
 

@@ -55,7 +55,8 @@ def hear(code: str, how: str = "0") -> ResponseReturnValue:
 def _told(how: str, words: str) -> Told | None:
     """Return what the address says; None if it makes no sense."""
     size, sha256 = request.args.get("size", ""), request.args.get("sha256", "").lower()
-    if size and not (size.isascii() and size.isdigit() and int(size[:20]) < LARGEST):
+    is_number = size.isascii() and size.isdigit() and len(size) < 20
+    if size and not (is_number and int(size) < LARGEST):
         return None
     if sha256 and not SHA256.fullmatch(sha256):
         return None

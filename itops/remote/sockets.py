@@ -8,14 +8,33 @@ from contextlib import contextmanager, suppress
 
 from itops.remote.errors import ClosedEarly, NameUnknown, PortClosed, TimedOut, Unreachable
 from itops.remote.limits import Deadline
+from itops.remote.sending import Rules, may_go_to
+
+ANYWHERE = Rules(to_own_machine=True)
 
 
 def connect(address: str, port: int, deadline: Deadline) -> socket.socket:
-    """Return a connection. Raise a RemoteError that says why there is none."""
+    """Return a connection. Raise a RemoteError that says why there is none.
+
+    This machine may be asked too, but nothing that is no machine of a hospital: link-local
+    addresses (a cloud's own data), groups, and "any".
+    """
     with reasons("connect"):
-        made = socket.create_connection((address, port), timeout=deadline.left("connect"))
+        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        places = [str(one[4][0]) for one in found]
+        if not all(may_go_to(place, ANYWHERE) for place in places):
+            raise Unreachable
+        made = _first_of(places, port, deadline)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return made
+
+
+def _first_of(places: list[str], port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the addresses that were looked at, whatever the name means by now."""
+    for place in places[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((place, port), timeout=deadline.left("connect"))
+    return socket.create_connection((places[-1], port), timeout=deadline.left("connect"))
 
 
 @contextmanager

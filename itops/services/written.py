@@ -139,7 +139,7 @@ def row_id(typed: str) -> int | None:
     found = typed.strip()
     if not found:
         return None
-    if not (found.isascii() and found.isdigit() and len(found) < 10):
+    if not (found.isascii() and found.isdigit() and len(found) < 10 and int(found)):
         raise Invalid("written.choice")
     return int(found)
 

@@ -5,6 +5,8 @@ import pytest
 from itops.checks.base import Finding, State
 from itops.checks.questions import TcpQuestion
 from itops.remote import errors, tcp
+from itops.remote.limits import Deadline
+from itops.remote.sockets import connect
 from tests.checks.reading import found
 from tests.components import faulty, free_port
 
@@ -28,6 +30,15 @@ def test_a_closed_and_a_mute_port_are_critical_with_different_reasons():
         "remote.port_closed",
         "remote.timed_out",
     ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "::ffff:169.254.169.254", "::", "224.0.0.1", "fe80::1"],
+)
+def test_what_is_no_machine_of_a_hospital_is_not_asked(address):
+    with pytest.raises(errors.Unreachable):
+        connect(address, 80, Deadline(5))
 
 
 def test_an_unknown_name_says_nothing_about_the_port():

@@ -53,7 +53,8 @@ def whole(low: int, high: int) -> Callable[[str], int | None]:
         found = written.plain(typed)
         if not found:
             return None
-        if not (found.isascii() and found.isdigit() and low <= int(found[:9]) <= high):
+        is_number = found.isascii() and found.isdigit() and len(found) < 10
+        if not is_number or not low <= int(found) <= high:
             raise Invalid("backup.number_wrong", low=low, high=high)
         return int(found)
 

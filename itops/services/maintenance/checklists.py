@@ -207,7 +207,9 @@ def _reading(question: Question, text: str, _name: str) -> Answer:
 
 
 def _photo(question: Question, text: str, _name: str) -> Answer:
-    return Answer(question, int(text) if text.isdigit() else 0)
+    return Answer(
+        question, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    )
 
 
 def _signature(question: Question, text: str, name: str) -> Answer:

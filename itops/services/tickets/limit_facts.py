@@ -86,7 +86,8 @@ def save(facts: LimitFacts, *, by: Actor, at: datetime) -> None:
 
 def _minutes(typed: str) -> int:
     found = written.plain(typed)
-    if not found.isascii() or not found.isdigit() or not 0 < int(found[:9]) <= MOST_MINUTES:
+    is_number = found.isascii() and found.isdigit() and len(found) < 10
+    if not is_number or not 0 < int(found) <= MOST_MINUTES:
         raise Invalid("limit.minutes", n=MOST_MINUTES)
     return int(found)
 

@@ -1,5 +1,6 @@
 """The form of a plan: what stands in its fields, and what its selects offer."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,15 +25,13 @@ from itops.views.answering.language import language, named, t
 CELLS = ("kind", "text", "text_en", "unit", "low", "high", "optional")
 #: Empty rows below the questions that there are.
 SPARE_ROWS = 3
+#: The field that holds a row's question.
+ROW = re.compile(r"text-([0-9]{1,2})")
 
 
 def rows_typed() -> list[dict[str, str]]:
     """Return the rows of the checklist as the form of this request has them."""
-    numbers = [
-        int(name.removeprefix("text-"))
-        for name in request.form
-        if name.startswith("text-") and name.removeprefix("text-").isdigit() and len(name) < 8
-    ]
+    numbers = [int(match[1]) for name in request.form if (match := ROW.fullmatch(name))]
     many = min(max(numbers, default=-1) + 1, checklists.MOST_QUESTIONS)
     return [
         {cell: request.form.get(f"{cell}-{at}", "")[:300] for cell in CELLS} for at in range(many)
@@ -107,9 +106,7 @@ def of_plan(plan: MaintenancePlan) -> dict[str, str]:
 def row_count(values: Mapping[str, Any]) -> int:
     """Return how many rows the checklist shows: those with text, and some to write in."""
     used = [
-        int(name.removeprefix("text-"))
-        for name, text in values.items()
-        if name.startswith("text-") and text and name.removeprefix("text-").isdigit()
+        int(match[1]) for name, text in values.items() if text and (match := ROW.fullmatch(name))
     ]
     return min(max(used, default=-1) + 1 + SPARE_ROWS, checklists.MOST_QUESTIONS)
 

@@ -159,6 +159,8 @@ def test_a_heartbeat_is_heard_by_its_code_alone(client):
         "{code}/-1",
         "{code}?size=much",
         "{code}?size=-1",
+        f"{{code}}?size={'0' * 20}{'9' * 20}",
+        f"{{code}}?size={'0' * 5000}",
         "{code}?sha256=00",
         "x" * 32,
     ],

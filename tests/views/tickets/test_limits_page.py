@@ -48,7 +48,10 @@ def test_hours_are_read_as_people_write_them(head):
 @pytest.mark.parametrize(
     "wrong",
     [
-        *({"response_1": text} for text in ("", "0", "-1", "x", "99999999999", "1.5")),
+        *(
+            {"response_1": text}
+            for text in ("", "0", "-1", "x", "99999999999", "000000015" + "9" * 20, "1.5")
+        ),
         {"response_1": "60", "resolution_1": "30"},
         *({"days": text} for text in ("", "8", "Monday", "0")),
         *(
