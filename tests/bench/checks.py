@@ -72,7 +72,9 @@ def make(folder: Path, count: int, port: int, dead_percent: int) -> None:
     with app.app_context():
         first_start.make_ready()
         asset = factories.asset()
-        at, silent = utcnow() + timedelta(seconds=BEGIN_SECONDS), stay_silent()
+        # A check's next place in time is half an interval from `at` at least.
+        at = utcnow() + timedelta(seconds=BEGIN_SECONDS - INTERVAL / 2)
+        silent = stay_silent()
         for number in range(1, count + 1):
             is_dead = number % 100 < dead_percent
             db.session.add(

@@ -13,6 +13,7 @@ import pytest
 
 from itops.checks.backups.assertions import parse
 from itops.remote.backups import programs, scratch
+from itops.remote.backups.cluster import cluster
 from itops.remote.backups.faults import Damaged, NoRoom, NoTool, OutOfTime
 from itops.remote.backups.restoring import Order, refuse_unrestricted, restore
 from tests.components.dumps import ROWS
@@ -236,3 +237,21 @@ def test_nothing_of_a_dump_is_in_the_next_copy(dumps, place):
     empty = place / "empty.sql"
     empty.write_text("-- PostgreSQL database dump\n\n-- PostgreSQL database dump complete\n")
     assert restore(Order(empty, place)).rows == {}
+
+
+def test_a_server_ends_by_itself_and_gives_its_memory_back(place):
+    """A killed one leaves its lock file, and segments of shared memory that stay until a reboot."""
+    who = programs.account()
+    with scratch.scratch(place, who, needs_bytes=0) as copy:
+        with cluster(copy, who, seconds=60) as server:
+            data = server.socket / "data"
+            lines = (data / "postmaster.pid").read_text().splitlines()
+            segment = lines[6].split()[1]
+            assert segment in _segments()
+        assert not (data / "postmaster.pid").exists()
+        assert segment not in _segments()
+
+
+def _segments() -> set[str]:
+    lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    return {line.split()[1] for line in lines}
