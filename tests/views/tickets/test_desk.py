@@ -132,17 +132,6 @@ def test_a_move_that_is_not_allowed_is_refused_and_said_so(engineer):
     assert again(ticket).status is TicketStatus.CLOSED
 
 
-def test_nobody_resolves_without_a_word_to_the_reporter(engineer):
-    ticket = factories.ticket()
-    for to in ("resolved", "on_hold"):
-        answer = do(engineer, ticket, "move", to=to)
-        assert answer.status_code == 400
-        assert 'href="#text"' in answer.text
-        assert 'id="text-error"' in answer.text
-        assert "Write a word to the reporters" in answer.text
-    assert again(ticket).status is TicketStatus.NEW
-
-
 def test_each_change_is_one_line_of_the_log(engineer):
     ticket, other = factories.ticket(asset_id=factories.asset().id), factories.ticket()
     steps: list[tuple[str, dict[str, object]]] = [

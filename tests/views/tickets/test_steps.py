@@ -1,10 +1,10 @@
-"""A step of the desk that is refused, repeated or mended: no word is lost and none is said twice."""
+"""A step of the desk that is refused or repeated: no word is lost and none is said twice."""
 
 import pytest
 from sqlalchemy import select
 
 from itops.db import db
-from itops.models import Role, TicketEvent
+from itops.models import Role, TicketEvent, TicketStatus
 from tests import factories
 from tests.views.tickets.test_desk import again, do
 
@@ -65,3 +65,14 @@ def test_lists_name_a_ticket_by_the_reporters_words_and_its_page_gives_the_numbe
     assert f"{ticket.id}</span> Printer</a> 三楼打印机 卡纸" in queue
     do(engineer, ticket, "take")
     assert "Printer · 三楼打印机" in engineer.get("/today").text
+
+
+def test_nobody_resolves_without_a_word_to_the_reporter(engineer):
+    ticket = factories.ticket()
+    for to in ("resolved", "on_hold"):
+        answer = do(engineer, ticket, "move", to=to)
+        assert answer.status_code == 400
+        assert 'href="#text"' in answer.text
+        assert 'id="text-error"' in answer.text
+        assert "Write a word to the reporters" in answer.text
+    assert again(ticket).status is TicketStatus.NEW
