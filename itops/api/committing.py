@@ -8,13 +8,21 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from enum import StrEnum
 from queue import Empty, SimpleQueue
 from time import sleep
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from itops.api.waiting import (
+    PATIENCE_SECONDS,
+    Failure,
+    Patience,
+    Promised,
+    Waiting,
+    Word,
+    keep_all,
+)
 from itops.clock import monotonic, utcnow
 from itops.services.intake.accepting import take
 from itops.services.intake.known import KnownHosts
@@ -31,49 +39,6 @@ COMPANY_SECONDS = 0.05
 OFTEN, MOST_OFTEN = 20, 500
 #: How many are company enough.
 COMPANY = 8
-#: Who waits longer than this is told to come again; what is taken by then is "already" there.
-PATIENCE_SECONDS = 30.0
-
-
-class Failure(StrEnum):
-    """Why nothing of a delivery was taken."""
-
-    BUSY = "busy"
-    DISK_FULL = "disk_full"
-    BAD = "bad"
-
-
-class Waiting:
-    """A delivery whose outcome a thread waits for: a lock that is free once it is there."""
-
-    __slots__ = ("delivery", "outcome", "ready")
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
-        self.outcome: Outcome | Failure = Failure.BUSY
-        self.ready = threading.Lock()
-        self.ready.acquire()
-
-
-class Promised:
-    """A delivery whose outcome is awaited on an event loop."""
-
-    __slots__ = ("delivery", "future", "outcome")
-
-    def __init__(self, delivery: Delivery, future: "asyncio.Future[Outcome | Failure]") -> None:
-        self.delivery = delivery
-        self.outcome: Outcome | Failure = Failure.BUSY
-        self.future = future
-
-    def keep(self, outcome: Outcome | Failure) -> None:
-        """Let go who awaits it, on its loop."""
-        if not self.future.done():
-            self.future.set_result(outcome)
-
-
-def keep_all(promised: list[Promised]) -> None:
-    for one in promised:
-        one.keep(one.outcome)
 
 
 class Rate:
@@ -113,13 +78,14 @@ class GroupCommit:
         self._engine = engine
         self._clock = clock
         self._stop = stop
+        self._patience = Patience()
         self._queue: SimpleQueue[Waiting | Promised | None] = SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
         self._is_broken = False
 
-    def submit(self, delivery: Delivery) -> Outcome | Failure:
+    def submit(self, delivery: Delivery) -> Word:
         """Return what became of a delivery, after the commit."""
         if self._is_broken:
             return Failure.BUSY
@@ -131,20 +97,17 @@ class GroupCommit:
             return Failure.BUSY
         return waiting.outcome
 
-    async def taken(self, delivery: Delivery) -> Outcome | Failure:
+    async def taken(self, delivery: Delivery) -> Word:
         """Return what became of a delivery, after the commit; nobody's thread waits."""
         if self._is_broken:
             return Failure.BUSY
         if self._thread is None:
             self._begin()
         loop = asyncio.get_running_loop()
-        promised = Promised(delivery, loop.create_future())
-        self._queue.put(promised)
-        late = loop.call_later(PATIENCE_SECONDS, promised.keep, Failure.BUSY)
-        try:
-            return await promised.future
-        finally:
-            late.cancel()
+        future: asyncio.Future[Word] = loop.create_future()
+        self._queue.put(Promised(delivery, future))
+        self._patience.watch(future, loop)
+        return await future
 
     def close(self) -> None:
         """Write what waits, then stop the writer."""

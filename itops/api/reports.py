@@ -19,14 +19,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ClientDisconnected
 
 from itops.api import opening, wire
-from itops.api.committing import Failure, GroupCommit
+from itops.api.committing import GroupCommit
+from itops.api.waiting import Failure, Word
 from itops.clock import utcnow
 from itops.db import reading
 from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Invalid, ItopsError, Message
 from itops.i18n import best_language, say
 from itops.services.intake.known import is_good_key
-from itops.services.intake.messages import Delivery, Outcome, Receipt, Refusal, Turned
+from itops.services.intake.messages import Delivery, Receipt, Refusal, Turned
 from itops.services.secrets.secrecy import secret_hash
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -134,9 +135,7 @@ class Reports:
         self._met[key[0]] = key[1]
         return None
 
-    def _told(
-        self, environ: dict[str, Any], delivery: Delivery, outcome: Outcome | Failure
-    ) -> Answer:
+    def _told(self, environ: dict[str, Any], delivery: Delivery, outcome: Word) -> Answer:
         """Return what we answer to a delivery, given what became of it."""
         if isinstance(outcome, Receipt):
             language = "en" if not outcome.refused else self._language_of(environ)
@@ -145,7 +144,7 @@ class Reports:
             self._met.pop(delivery.public_id, None)
         return self._turn(environ, outcome)
 
-    def _turn(self, environ: dict[str, Any], why: Outcome | Failure) -> Answer:
+    def _turn(self, environ: dict[str, Any], why: Word) -> Answer:
         """Return the answer to a delivery of which nothing was taken."""
         found, key, seconds = ANSWERS[why]  # type: ignore[index]
         status, body, headers = self._problem(environ, found, Message(key))

@@ -83,14 +83,14 @@ class Entrance:
 
     async def _report(self, scope: Any, proto: Any) -> None:
         """Take a body of reports: what it costs is mostly here, so it isn't handed on."""
-        environ = {"REQUEST_METHOD": scope.method, "REMOTE_ADDR": self._reporter(scope)}
-        get = scope.headers.get
+        address, get = address_of(scope), scope.headers.get
+        environ = {"REQUEST_METHOD": scope.method, "REMOTE_ADDR": self._reporter(address, get)}
         for field, key in LOOKED_AT:
             if value := get(field):
                 environ[key] = value
 
         async def read(length: int | None, most: int) -> bytes:
-            return await self._clients.whole(proto, address_of(scope), length, most=most)
+            return await self._clients.whole(proto, address, length, most=most)
 
         try:
             status, body, headers = await self._reports.answered(environ, read, self._pool)
@@ -98,13 +98,13 @@ class Entrance:
             status, headers, body = self._come_again(environ)
         proto.response_bytes(status, headers, body)
 
-    def _reporter(self, scope: Any) -> str:
+    def _reporter(self, address: str, header: Callable[[str], str | None]) -> str:
         """Return the address of who reports, as the proxies in front of us tell it."""
-        if self._proxies and (said := scope.headers.get("x-forwarded-for")):
+        if self._proxies and (said := header("x-forwarded-for")):
             hops = [hop.strip() for hop in said.split(",")]
             if len(hops) >= self._proxies and hops[-self._proxies]:
-                return str(hops[-self._proxies])
-        return address_of(scope)
+                return hops[-self._proxies]
+        return address
 
     def _come_again(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self._reports.language)

@@ -6,8 +6,8 @@ They are counted all and by address, and so are the bytes of what is there by th
 import os
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -72,7 +72,7 @@ class SlowClients:
                 return file.read()
         if length == 0:
             return b""
-        async with self._counted(address, length):
+        with self._counted(address, length):
             body: bytes = await proto()
         check_whole(len(body), length)
         return body
@@ -86,7 +86,7 @@ class SlowClients:
             return BytesIO()
         file: IO[bytes] = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - the caller's
         try:
-            async with self._counted(address, most if length is None else length):
+            with self._counted(address, most if length is None else length):
                 async for chunk in proto:
                     file.write(chunk)
                     if file.tell() > most:
@@ -98,8 +98,8 @@ class SlowClients:
         file.seek(0)
         return file
 
-    @asynccontextmanager
-    async def _counted(self, address: str, size: int) -> AsyncIterator[None]:
+    @contextmanager
+    def _counted(self, address: str, size: int) -> Iterator[None]:
         """Count who is awaited. Raise FullError, or CutShortError for who leaves."""
         if (
             self._all_waiting >= MOST_WAITING

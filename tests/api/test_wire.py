@@ -62,6 +62,25 @@ def test_a_key_that_stands_twice_never_passes_as_plain(additions):
         assert report.users == 2
 
 
+@given(
+    st.lists(st.sampled_from(['"users":3', '"a\\"b":1', '"x":":"', '"users" :3']), max_size=2),
+    st.sampled_from(["", '"agent":"2",', '"kind":"health",']),
+)
+def test_nothing_that_stands_twice_hides_among_the_reports_of_a_body(additions, around):
+    texts = [json.dumps(health(seq)) for seq in (1, 2, 3)]
+    texts[1] = texts[1][:-1] + "".join(f",{part}" for part in additions) + "}"
+    head = json.dumps({"schema": 1, "spool": "a" * 32, "machine": "b" * 64, "agent": "1"})
+    body = f'{head[:-1]},"sent_at":1,{around}"reports":[{",".join(texts)}]}}'
+    try:
+        _, good, refused = opening.opened(body.encode())
+    except Invalid:
+        assert around
+    else:
+        assert not around
+        assert [report.seq for report, _ in good] == ([1, 3] if additions else [1, 2, 3])
+        assert [refusal.seq for refusal in refused] == ([2] if additions else [])
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -18,7 +18,7 @@ from tests.bench.peers import versions
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROUNDS = 3
-OWN = ("granian", "SQLAlchemy", "msgspec", "psutil", "paramiko")
+OWN = ("granian", "uvloop", "SQLAlchemy", "msgspec", "psutil", "paramiko")
 
 
 def main(words: list[str]) -> int:

@@ -31,6 +31,15 @@ class _Round:
     writes: Writes
     #: Digests of the samples that this transaction adds, by (host, number).
     digests: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    #: Layouts that this transaction has met, by their names.
+    layouts: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def layout_for(self, names: tuple[str, ...]) -> int:
+        """Return the layout of figures with these names."""
+        found = self.layouts.get(names)
+        if found is None:
+            found = self.layouts[names] = layout_for(self.connection, names)
+        return found
 
 
 class NumberReusedError(Exception):
@@ -91,9 +100,10 @@ def _take_reports(host: Known, this: _Round, delivery: Delivery) -> Receipt:
         return receipt
     new = _sorted_out(host, this, delivery, marks, receipt)
     host.spools[spool] = marks
-    for report, raw in new:
-        _effect(host, this, delivery, report, raw)
     if new:
+        skew = verdicts.skew_of(delivery)
+        for report, raw in new:
+            _effect(host, this, delivery, report, raw, skew)
         gaps = str(marks.gaps) if marks.gaps else "[]"
         this.writes.put(SPOOL, (host.id, spool), (host.id, spool, marks.high_water, gaps))
     _note_presence(host, this, delivery)
@@ -105,8 +115,8 @@ def _sorted_out(
     host: Known, this: _Round, delivery: Delivery, marks: Marks, receipt: Receipt
 ) -> list[tuple[Report, bytes]]:
     """Return the reports that are new, and put the numbers of all into the receipt."""
+    high_water, gaps = marks.high_water, list(marks.gaps)
     new, again = [], []
-    was = Marks(marks.high_water, list(marks.gaps))
     for entry in delivery.reports:
         seq = entry[0].seq
         place = marks.place(seq)
@@ -122,7 +132,7 @@ def _sorted_out(
         try:
             _compare(host, this, delivery, again + new)
         except NumberReusedError:
-            marks.high_water, marks.gaps = was.high_water, was.gaps
+            marks.high_water, marks.gaps = high_water, gaps
             raise
     return new
 
@@ -155,14 +165,14 @@ def digest_of(spool: str, raw: bytes) -> bytes:
     return bytes.fromhex(spool[:6]) + hashlib.sha256(raw).digest()[:5]
 
 
-def _effect(host: Known, this: _Round, delivery: Delivery, report: Report, raw: bytes) -> None:
+def _effect(
+    host: Known, this: _Round, delivery: Delivery, report: Report, raw: bytes, skew: float
+) -> None:
     if isinstance(report, Health):
-        skew = verdicts.skew_of(delivery)
         at = verdicts.our_time(report, delivery, skew)
         _add_sample(host, this, delivery, report, raw, at)
         verdicts.judge(host, report, raw, delivery, at, this.writes)
         return
-    skew = verdicts.skew_of(delivery)
     at = min(max(report.taken_at - skew, 0.0), delivery.received_at)
     if isinstance(report, Inventory):
         moment = datetime.fromtimestamp(at, UTC)
@@ -187,7 +197,7 @@ def _add_sample(
             int(report.taken_at * 1000),
             report.seq,
             digest,
-            layout_for(this.connection, names),
+            this.layout_for(names),
             packer(len(values)).pack(*values),
         ),
     )

@@ -50,12 +50,10 @@ def judge(
     host: Known, report: Health, raw: bytes, delivery: Delivery, at: float, writes: Writes
 ) -> None:
     """Let a health report that was taken `at` decide the host's state, unless it is late."""
-    stale = delivery.received_at + lifetime_of(report)
-    newest = max(
-        host.taken or 0.0, host.farewell or 0.0, delivery.received_at - lifetime_of(report)
-    )
-    if at < newest:
+    received_at, lifetime = delivery.received_at, lifetime_of(report)
+    if at < received_at - lifetime or at < (host.taken or 0.0) or at < (host.farewell or 0.0):
         return
+    stale = received_at + lifetime
     state, findings, host.memory = assess(
         report,
         host.memory,
@@ -77,7 +75,7 @@ def judge(
             written,
             as_text(host.memory) if host.memory else "{}",
             raw,
-            writes.moment(delivery.received_at),
+            writes.moment(received_at),
             host.id,
         ),
     )

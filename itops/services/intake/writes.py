@@ -1,6 +1,7 @@
 """What a transaction of reports writes, collected row by row and written table by table."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -67,21 +68,23 @@ class Writes:
     """The rows of one transaction. What is said twice of one host is written once."""
 
     is_sqlite: bool
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     #: By host or spool: the newest word counts.
-    newest: dict[str, dict[Any, Row]] = field(default_factory=dict)
+    newest: defaultdict[str, dict[Any, Row]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, statement: str, row: Row) -> None:
         """Add one more row."""
-        self.rows.setdefault(statement, []).append(row)
+        self.rows[statement].append(row)
 
     def put(self, statement: str, key: Any, row: Row) -> None:
         """Say what holds of `key` now, in place of what was said before."""
-        self.newest.setdefault(statement, {})[key] = row
+        self.newest[statement][key] = row
 
     def drop(self, statement: str, key: Any) -> None:
         """Take back what was said of `key`."""
-        self.newest.get(statement, {}).pop(key, None)
+        found = self.newest.get(statement)
+        if found:
+            found.pop(key, None)
 
     def change(self, host: Known, state: State, findings: str, *, at: float) -> None:
         """Add a change of state, and let the host be in the new one since then."""
