@@ -184,7 +184,7 @@ def test(python: str, rest: "list[str]") -> int:
     system_packages("tests")
     # One more than there are processors: many tests wait for servers that they started.
     workers = str((os.cpu_count() or 1) + 1)
-    return call(python, "-m", "pytest", "-n", workers, "--cov", *rest)
+    return call(python, "-m", "pytest", "-n", workers, "--dist", "worksteal", "--cov", *rest)
 
 
 def system_packages(group: str) -> None:
