@@ -2,11 +2,12 @@
 
 import logging
 import re
-import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from itops.log_lines import PatientHandler
 
 Event = MutableMapping[str, Any]
 #: Fields whose content is nobody's business.
@@ -40,7 +41,7 @@ def set_up(*, level: str, as_json: bool) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = PatientHandler()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

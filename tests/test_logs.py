@@ -2,11 +2,14 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from itops import logs
+from itops.log_lines import PatientHandler
 
 log = logging.getLogger("itops.test")
 
@@ -20,17 +23,25 @@ def _as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
+def written(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what the log wrote, once all of it is written."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, PatientHandler):
+            assert handler.wait_until_read(10)
+    return capsys.readouterr().err
+
+
 def test_a_line_tells_when_what_and_with_what(capsys):
     logs.set_up(level="info", as_json=False)
     log.info("request", extra={"route": "/users/<int:user_id>", "status": 200})
-    line = capsys.readouterr().err
+    line = written(capsys)
     assert line.endswith("Z info itops.test request route=/users/<int:user_id> status=200\n")
 
 
 def test_json_is_one_object_a_line(capsys):
     logs.set_up(level="info", as_json=True)
     log.warning("慢 %s", "查询", extra={"milliseconds": 12.5})
-    told = json.loads(capsys.readouterr().err)
+    told = json.loads(written(capsys))
     assert (told["event"], told["level"], told["milliseconds"]) == ("慢 查询", "warning", 12.5)
 
 
@@ -39,9 +50,9 @@ def test_json_is_one_object_a_line(capsys):
 def test_no_input_makes_a_second_line_or_steers_a_terminal(capsys, as_json, name):
     logs.set_up(level="info", as_json=as_json)
     log.info("host %s", name, extra={"host": name})
-    written = capsys.readouterr().err
-    assert written.count("\n") == 1
-    assert not {"\r", "\x1b", "\x00"} & set(written)
+    lines = written(capsys)
+    assert lines.count("\n") == 1
+    assert not {"\r", "\x1b", "\x00"} & set(lines)
 
 
 @pytest.mark.parametrize(
@@ -62,16 +73,16 @@ def test_no_input_makes_a_second_line_or_steers_a_terminal(capsys, as_json, name
 def test_what_looks_like_a_secret_is_blotted_out(capsys, secret):
     logs.set_up(level="info", as_json=False)
     log.info("%s", secret, extra={"detail": secret})
-    written = capsys.readouterr().err
+    lines = written(capsys)
     for word in ("Zx81", "ZX81", "hunter2", "eyJ", "FQXT"):
-        assert word not in written
-    assert "***" in written
+        assert word not in lines
+    assert "***" in lines
 
 
 def test_a_field_with_a_secret_name_has_no_value(capsys):
     logs.set_up(level="info", as_json=True)
     log.info("x", extra={"password": "a", "api_token": "b", "host_key": "c", "keys": 3})
-    told = json.loads(capsys.readouterr().err)
+    told = json.loads(written(capsys))
     assert (told["password"], told["api_token"], told["host_key"], told["keys"]) == ("***",) * 3 + (
         3,
     )
@@ -83,7 +94,7 @@ def test_a_traceback_is_told_and_forges_no_line(capsys):
         int("bad\n2026-01-01T00:00:00Z error itops forged")
     except ValueError:
         log.exception("bug")
-    lines = capsys.readouterr().err.splitlines()
+    lines = written(capsys).splitlines()
     assert "error itops.test bug" in lines[0]
     assert len(lines) > 3
     assert all(line.startswith("    | ") for line in lines[1:])
@@ -92,15 +103,35 @@ def test_a_traceback_is_told_and_forges_no_line(capsys):
 def test_less_important_lines_are_left_out(capsys):
     logs.set_up(level="warning", as_json=False)
     log.info("nothing")
-    assert capsys.readouterr().err == ""
+    assert written(capsys) == ""
 
 
 def test_a_request_is_written_with_its_route_and_never_its_address(client, capsys):
     logs.set_up(level="info", as_json=True)
     client.get("/welcome/secret-token?next=hunter2")
-    written = capsys.readouterr().err
-    told = json.loads(written.splitlines()[-1])
+    lines = written(capsys)
+    told = json.loads(lines.splitlines()[-1])
     assert (told["route"], told["status"]) == ("/welcome/<token>", 410)
     assert told["request_id"]
-    assert "secret-token" not in written
-    assert "hunter2" not in written
+    assert "secret-token" not in lines
+    assert "hunter2" not in lines
+
+
+def test_a_reader_that_stops_stops_nobody_and_learns_later_what_it_missed():
+    reading, writing = os.pipe()
+    stream = os.fdopen(writing, "w")
+    handler = PatientHandler(stream, most_waiting=10)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    larger_than_a_pipe = "x" * 200_000
+    for number in range(100):
+        handler.handle(logging.makeLogRecord({"msg": f"{number} {larger_than_a_pipe}"}))
+    assert not handler.wait_until_read(0.1)
+
+    with os.fdopen(reading) as pipe, ThreadPoolExecutor() as pool:
+        told = pool.submit(lambda: [line[:30] for line in pipe])
+        assert handler.wait_until_read(10)
+        stream.close()
+    kept = [int(line.split()[0]) for line in told.result() if line[0].isdigit()]
+    assert kept == sorted(set(kept))
+    assert sum(line.startswith("lines lost") for line in told.result()) == 1
+    assert len(kept) < 100

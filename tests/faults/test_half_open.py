@@ -1,9 +1,10 @@
 """Requests that were begun and never end: who else is there is served all the same."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection
+from time import monotonic
 
 import pytest
 
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.slow
 HALF_OPEN = 200
 #: Who is kept from being served waits for ever; a busy machine may let one wait for a while.
 PATIENCE_SECONDS = 60
+#: Each refused request is a line of more than 150 bytes.
+MORE_LINES_THAN_A_PIPE_HOLDS = 600
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 HEADS = {
     "a form": f"POST /sign-in HTTP/1.1\r\nHost: a\r\n{FORM}Content-Length: 1000\r\n\r\nlogin=a",
@@ -43,6 +46,25 @@ def test_two_hundred_requests_that_never_end_keep_nobody_from_being_served(serve
             assert asked(server, "GET", "/sign-in") == 200
 
 
+def test_a_log_that_nobody_reads_keeps_nobody_from_being_served(server):
+    """A held terminal, a hung reader of a pipe: this server writes into one that is never read."""
+    server.start()
+
+    for _ in range(MORE_LINES_THAN_A_PIPE_HOLDS):
+        assert asked(server, "GET", "/nowhere") == 404
+
+
+def test_a_machine_that_floods_us_with_bodies_is_told_to_come_again_and_others_are_not(server):
+    server.start()
+
+    with half_open(server, HEADS["a form"]):
+        # Until the server has met the whole flood, others of its address are let in; and one of
+        # them may wait in the crowd.
+        assert comes_to(503, lambda: asked(server, "POST", "/nowhere", body="{}", patience=5))
+        other = asked(server, "POST", "/api/v1/agents/enroll", body="{}", source="127.0.0.2")
+    assert other == 400
+
+
 def test_what_is_half_sent_when_the_line_breaks_is_not_taken_for_the_whole(server):
     """A form is as good as its fields: what did not arrive must not count as left empty."""
     server.start()
@@ -64,11 +86,22 @@ def test_a_connection_that_wants_to_speak_http_2_is_turned_away(server):
         assert one.recv(4096)[:12] in {b"", b"HTTP/1.1 400"}
 
 
+def comes_to(wanted: int, ask: Callable[[], int]) -> bool:
+    """Ask again until the answer is the wanted one. Return whether it came in time."""
+    end = monotonic() + 2 * PATIENCE_SECONDS
+    while monotonic() < end:
+        with suppress(TimeoutError):
+            if ask() == wanted:
+                return True
+    return False
+
+
 def asked(server, method, path, *, body=None, source="127.0.0.1", patience=PATIENCE_SECONDS) -> int:
-    """Return the status of an answer."""
-    connection = HTTPConnection("127.0.0.1", server.port, PATIENCE_SECONDS)
+    """Return the status of an answer, asked for from an address of this machine."""
+    ours = (source, 0)
+    connection = HTTPConnection("127.0.0.1", server.port, patience, source_address=ours)
     try:
-        connection.request(method, path)
+        connection.request(method, path, body)
         return connection.getresponse().status
     finally:
         connection.close()
