@@ -13,6 +13,7 @@ from itops.i18n import LANGUAGES, best_language
 from itops.setting_texts import (
     database_url,
     folders,
+    host_names,
     master_keys,
     networks,
     one_of,
@@ -53,6 +54,9 @@ class Settings:
     port: int = setting(8080, whole(1, 65535), "Port to listen on.")
     public_url: str = setting(
         "", web_address, "Address that people and agents use; used in links, labels and scripts."
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        (), host_names, "Further names by which this server may be called, commas between."
     )
     threads: int = setting(16, whole(1, 256), "Requests that are worked on at the same time.")
     workers: int = setting(1, whole(1, 64), "Web processes; more than one needs PostgreSQL.")

@@ -1,6 +1,7 @@
 """How the text of a setting is read: each reader returns the value, or raises Invalid."""
 
 import base64
+import re
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,6 +12,7 @@ from itops.errors import Invalid
 
 #: A key of AES-256.
 KEY_BYTES = 32
+HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:
@@ -74,6 +76,14 @@ def networks(text: str) -> tuple[str, ...]:
         return tuple(str(ip_network(part.strip())) for part in text.split(",") if part.strip())
     except ValueError:
         raise Invalid("config.write_networks") from None
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Take names of hosts, separated by commas."""
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    if not all(HOST_NAME.fullmatch(name) for name in names):
+        raise Invalid("config.write_host_names")
+    return names
 
 
 def yes_or_no(text: str) -> bool:

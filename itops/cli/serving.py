@@ -147,7 +147,7 @@ def tls_files(settings: Settings) -> tuple[Path | None, Path | None]:
         return settings.tls_certificate.resolve(), settings.tls_key.resolve()
     if not settings.tls:
         return None, None
-    names = certificates.own_names(settings.public_url, settings.host)
+    names = certificates.own_names(settings)
     files = certificates.ensure(settings.tls_folder, names, at=utcnow())
     return files.certificate.resolve(), files.key.resolve()
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from itops.config import Settings
+from itops.config import ANY_ADDRESS, Settings
 
 #: The authority outlives the machines; browsers refuse server certificates of over 825 days.
 AUTHORITY_LASTS = timedelta(days=20 * 365)
@@ -62,13 +62,13 @@ def ensure(folder: Path, names: Sequence[str], *, at: datetime) -> Files:
     return files
 
 
-def own_names(public_url: str, host: str) -> list[str]:
+def own_names(settings: Settings) -> list[str]:
     """Return the names and addresses by which this server may be called."""
-    found = ["localhost", "127.0.0.1", "::1", socket.gethostname()]
-    if host not in {"0.0.0.0", "::"}:  # noqa: S104 - compared only
-        found.append(host)
-    if public_url:
-        found.append(urlsplit(public_url).hostname or "")
+    found = ["localhost", "127.0.0.1", "::1", socket.gethostname(), *settings.trusted_hosts]
+    if settings.host not in ANY_ADDRESS:
+        found.append(settings.host)
+    if settings.public_url:
+        found.append(urlsplit(settings.public_url).hostname or "")
     return list(dict.fromkeys(name.lower() for name in found if name))
 
 

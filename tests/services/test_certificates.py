@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from cryptography import x509
 
+from itops.config import Settings
 from itops.services import certificates
 from tests.conftest import NOON
 
@@ -42,6 +43,9 @@ def test_a_new_name_of_the_server_needs_a_new_certificate(tmp_path):
 
 
 def test_names_are_those_by_which_the_server_is_called():
-    names = certificates.own_names("https://ITOPS.hospital.example", "10.1.1.5")
-    assert {"localhost", "127.0.0.1", "10.1.1.5", "itops.hospital.example"} <= set(names)
-    assert "::" not in certificates.own_names("", "::")
+    called = Settings(
+        public_url="https://ITOPS.hospital.example", host="10.1.1.5", trusted_hosts=("it.lan",)
+    )
+    names = certificates.own_names(called)
+    assert {"localhost", "127.0.0.1", "10.1.1.5", "itops.hospital.example", "it.lan"} <= set(names)
+    assert "::" not in certificates.own_names(Settings(host="::"))

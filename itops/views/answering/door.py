@@ -9,6 +9,8 @@ from werkzeug.routing import IntegerConverter, Map
 
 from itops.auth.sessions import settings
 from itops.db import begin_request, end_request
+from itops.views.answering import own_names
+from itops.views.answering.own_names import check_name
 from itops.views.showing.choices import LARGEST_KEY
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -37,6 +39,7 @@ class RowKey(IntegerConverter):
 def init_app(app: Flask) -> None:
     """Put the door before every route."""
     app.url_map.converters["int"] = RowKey
+    own_names.init_app(app)
     app.before_request(enter)
     app.after_request(leave)
     app.teardown_request(lambda _error: end_request())
@@ -46,6 +49,7 @@ def enter() -> None:
     """Take note of what kind of request this is; turn away changes that another site sends."""
     g.request_id = secrets.token_hex(6)
     begin_request(reads_only=request.method in SAFE_METHODS)
+    check_name()
     if request.method not in SAFE_METHODS and not is_from_our_own_page():
         abort(403)
     if has_nul():

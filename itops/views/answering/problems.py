@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from itops.auth.sessions import forget_person
+from itops.auth.sessions import forget_person, settings
 from itops.db import db
 from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Conflict, Invalid, Message, Refused
@@ -18,7 +18,7 @@ from itops.views.answering.language import language
 
 log = logging.getLogger(__name__)
 #: Codes with a page of their own words (`problem.404.title`, templates/errors/404.html).
-KNOWN = {400, 401, 403, 404, 405, 409, 413, 429, 500, 503}
+KNOWN = {400, 401, 403, 404, 405, 409, 413, 421, 429, 500, 503}
 #: Codes whose page is another's.
 SHOWN_AS = {401: 403, 405: 400}
 
@@ -106,5 +106,8 @@ def _page(code: int, sentence: str) -> str:
     """Return the page of `code`; `sentence`, if any, says more exactly what happened."""
     shown = SHOWN_AS.get(code, code) if code in KNOWN else 400
     return render_template(
-        f"errors/{shown}.html", sentence=sentence, request_number=g.get("request_id", "")
+        f"errors/{shown}.html",
+        sentence=sentence,
+        request_number=g.get("request_id", ""),
+        own_url=settings().own_url,
     )
