@@ -1,0 +1,184 @@
+"""Random hospitals: trees of sites, things that bear a mark of their own, people with roles.
+
+What a person may see is told here a second time, from the grants alone and as simply as can be:
+it is what the pages are compared with.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from itops.auth.permissions import GRANTS, Permission
+from itops.clock import utcnow
+from itops.db import Base, db
+from itops.models import Department, EnrolmentCode, Quiet, QuietKind, Role, RoleGrant, Site, User
+from itops.services.secrets.secrecy import secret_hash
+from itops.services.users.role_grants import EVERYWHERE_ONLY
+from tests import factories
+from tests.services.alerting.world import trouble
+from tests.services.maintenance.planned import order, plan
+
+#: Kind of thing → what lets a person see that it is there.
+SEEN_WITH = {
+    "alert": Permission.VIEW_ALERTS,
+    "asset": Permission.VIEW_ASSETS,
+    "backup": Permission.VIEW_BACKUPS,
+    "check": Permission.VIEW_CHECKS,
+    "code": Permission.MANAGE_HOSTS,
+    "host": Permission.VIEW_HEALTH,
+    "module": Permission.VIEW_MODULES,
+    "order": Permission.VIEW_MAINTENANCE,
+    "plan": Permission.VIEW_MAINTENANCE,
+    "quiet": Permission.VIEW_ALERTS,
+    "ticket": Permission.VIEW_TICKETS,
+}
+_number = count(1)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something with a mark that stands nowhere else, and where it belongs."""
+
+    kind: str
+    id: int
+    mark: str
+    site_id: int | None
+    department_id: int | None
+
+
+@dataclass
+class World:
+    """A hospital, what is in it, and who works there."""
+
+    parents: dict[int, int | None] = field(default_factory=dict)
+    departments: list[Department] = field(default_factory=list)
+    things: list[Thing] = field(default_factory=list)
+    people: list[User] = field(default_factory=list)
+
+    def covers(self, user: User, permission: Permission, thing: Thing) -> bool:
+        """Whether one of the person's roles lets them do this to the thing."""
+        return any(
+            self._holds(grant, thing) for grant in user.grants if grant.role in GRANTS[permission]
+        )
+
+    def seen_by(self, user: User) -> set[str]:
+        """Return the marks of all that a person may see."""
+        return {one.mark for one in self.things if self.covers(user, SEEN_WITH[one.kind], one)}
+
+    def _holds(self, grant: RoleGrant, thing: Thing) -> bool:
+        if grant.department_id is not None:
+            return thing.department_id == grant.department_id
+        return grant.site_id is None or grant.site_id in self._line(thing.site_id)
+
+    def _line(self, site_id: int | None) -> set[int]:
+        """Return a site and all above it."""
+        found = set()
+        while site_id is not None:
+            found.add(site_id)
+            site_id = self.parents[site_id]
+        return found
+
+
+def mark(kind: str) -> str:
+    return f"zq{kind}{next(_number)}z"
+
+
+def make(random: Random, *, sites: int = 6, people: int = 6) -> World:
+    """Return a random hospital, stored."""
+    world = World()
+    places: list[Site] = []
+    for _ in range(sites):
+        parent = random.choice([None, *places])
+        place = factories.site(parent=parent)
+        places.append(place)
+        world.parents[place.id] = parent.id if parent else None
+        wards = [factories.department(site=place) for _ in range(random.randrange(3))]
+        world.departments += wards
+        _furnish(world, random, place, wards)
+    for _ in range(people):
+        world.people.append(_person(world, random, places))
+    db.session.commit()
+    return world
+
+
+def _furnish(world: World, random: Random, place: Site, wards: list[Department]) -> None:
+    """Put things into a site, some of them into one of its departments."""
+
+    def ward() -> Department | None:
+        return random.choice([None, *wards])
+
+    def put(kind: str, row: Any, name: str) -> None:
+        where = getattr(row, "department_id", None)
+        world.things.append(Thing(kind, row.id, name, row.site_id, where))
+
+    assets = []
+    for _ in range(2):
+        name = mark("asset")
+        assets.append(factories.asset(tag=name, name=name, site=place, department=ward()))
+        put("asset", assets[-1], name)
+    name = mark("module")
+    module = factories.module(code=name, name=name, site=place, department=ward())
+    put("module", module, name)
+    name = mark("host")
+    put("host", factories.host(name=name, site=place, asset=assets[0]), name)
+    _watch(put, random, assets[1], module)
+    _keep(put, place, ward(), assets[0])
+
+
+def _watch(put: Any, random: Random, asset: Any, module: Any) -> None:
+    about = random.choice([{"asset": asset}, {"module": module}])
+    where = next(iter(about.values()))
+    name = mark("check")
+    made = factories.check(name=name, department=where.department, **about)
+    put("check", made, name)
+    name = mark("alert")
+    where = {"site_id": asset.site_id, "department_id": asset.department_id, "asset_id": asset.id}
+    put("alert", trouble(f"asset:{asset.id}", name_en=name, **where | {"name": name}), name)
+    name = mark("backup")
+    put("backup", factories.backup(name=name, module=module), name)
+
+
+def _keep(put: Any, place: Site, ward: Department | None, asset: Any) -> None:
+    at, name = utcnow(), mark("ticket")
+    where = {"site_id": place.id, "department_id": ward.id if ward else None}
+    put("ticket", factories.ticket(title=name, at=at, **where), name)
+    name = mark("plan")
+    put("plan", plan(name=name, site=place, department=ward), name)
+    name = mark("order")
+    put("order", order(name=name, site=place, department=ward, due_on=at.date()), name)
+    name = mark("quiet")
+    ends = at + timedelta(hours=2)
+    row = Quiet(kind=QuietKind.WINDOW, reason=name, starts_at=at, ends_at=ends, site=place)
+    put("quiet", _added(row, created_at=at, created_by="甲"), name)
+    name = mark("code")
+    code = EnrolmentCode(code_hash=secret_hash(name), hint="x", site=place, note=name, ends_at=ends)
+    put("code", _added(code, created_at=at, created_by="甲"), name)
+
+
+def _person(world: World, random: Random, places: list[Site]) -> User:
+    """Return somebody with up to three roles here and there."""
+    user = factories.user()
+    for role in random.sample(list(Role), random.randrange(1, 4)):
+        user.grants.append(_grant(world, random, role, places))
+    db.session.flush()
+    return user
+
+
+def _grant(world: World, random: Random, role: Role, places: list[Site]) -> RoleGrant:
+    dice = random.random()
+    if role in EVERYWHERE_ONLY:
+        return RoleGrant(role=role)
+    if (dice < 0.3 or role is Role.DEPARTMENT_CONTACT) and world.departments:
+        ward = random.choice(world.departments)
+        return RoleGrant(role=role, site_id=ward.site_id, department_id=ward.id)
+    return RoleGrant(role=role, site_id=random.choice(places).id if dice < 0.95 else None)
+
+
+def _added(row: Base, **given: Any) -> Any:
+    for name, value in given.items():
+        setattr(row, name, value)
+    db.session.add(row)
+    db.session.flush()
+    return row
