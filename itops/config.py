@@ -17,6 +17,7 @@ from itops.setting_texts import (
     master_keys,
     networks,
     one_of,
+    some_of,
     time_zone,
     web_address,
     whole,
@@ -30,6 +31,12 @@ os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 #: Ways to listen on every network of the machine.
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared only
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: Every role, by the key that the database knows it by (itops.models.Role; a test compares).
+ROLES = (
+    *("reporter", "department_contact", "site_officer", "engineer", "duty_officer", "head"),
+    *("director", "deputy", "system_admin", "security_admin", "audit_admin", "vendor"),
+    "inspector",
+)
 #: Settings whose content is never printed.
 SECRETS = frozenset({"master_key"})
 HIDDEN = "***"
@@ -83,6 +90,9 @@ class Settings:
         12, whole(1, 168), "Hours after which a person signs in again in any case."
     )
     password_length: int = setting(12, whole(8, 64), "Characters that a new password has at least.")
+    two_factor_roles: tuple[str, ...] = setting(
+        (), some_of(*ROLES), "Roles that sign in with a second factor, commas between."
+    )
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1/128"), networks, "Addresses that may read /metrics."
     )

@@ -37,6 +37,18 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of any of `choices`, with commas between."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in text.split(",") if part.strip())
+        if not set(found) <= set(choices):
+            raise Invalid("config.write_some_of", choices=", ".join(choices))
+        return found
+
+    return read
+
+
 def database_url(text: str) -> str:
     """Take an SQLite or a PostgreSQL address, and name the drivers that we use for them."""
     scheme, colon, rest = text.partition("://")

@@ -1,7 +1,8 @@
 """What every test can ask for: an app on a migrated database, a client signed in as a role."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,18 @@ def empty() -> None:
 def client(app):
     """A browser that nobody has signed in on."""
     return app.test_client()
+
+
+@pytest.fixture
+def with_settings(app: Flask) -> Iterator[Callable[..., None]]:
+    """Return what gives the app other settings until the test ends."""
+    before: Settings = app.config["ITOPS"]
+
+    def use(**given: Any) -> None:
+        app.config["ITOPS"] = replace(before, **given)
+
+    yield use
+    app.config["ITOPS"] = before
 
 
 @pytest.fixture

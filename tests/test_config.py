@@ -2,8 +2,9 @@
 
 import pytest
 
-from itops.config import load, sources
+from itops.config import ROLES, load, sources
 from itops.errors import Misconfigured
+from itops.models import Role
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,15 @@ def test_a_wrong_line_of_the_file_is_named_with_the_file(tmp_path):
     with pytest.raises(Misconfigured) as refused:
         load({"ITOPS_SETTINGS_FILE": str(file)})
     assert refused.value.message.params["name"] == f"port ({file})"
+
+
+def test_roles_are_known_by_their_keys_before_the_database_is():
+    assert [role.value for role in Role] == list(ROLES)
+
+
+def test_roles_with_a_second_factor_are_named_or_refused():
+    given = {"ITOPS_TWO_FACTOR_ROLES": "system_admin, head"}
+    assert load(given).two_factor_roles == ("system_admin", "head")
+    with pytest.raises(Misconfigured) as error:
+        load({"ITOPS_TWO_FACTOR_ROLES": "king"})
+    assert error.value.message.params["name"] == "ITOPS_TWO_FACTOR_ROLES"

@@ -12,7 +12,7 @@ from itops.cli.printing import print_json, print_table, said, tell
 from itops.db import db
 from itops.errors import Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services.users import accounts
+from itops.services.users import accounts, second_factor
 from itops.services.users.one_time_links import make_link
 from itops.services.users.people import standing_of
 from itops.services.users.role_grants import Grant
@@ -77,14 +77,30 @@ def reset_user(*, login: str, as_json: bool) -> None:
     The old password works until the link is used.
     """
     with opened() as here:
-        found = db.session.scalar(select(User).where(User.login == login.lower()))
-        if found is None:
-            raise Refused("cli.no_user", login=login)
+        found = _named(login)
         if not found.is_enabled or found.locked_until_at:
             accounts.open_again(found, by=here.by, at=here.at)
         token = accounts.new_link(found, by=here.by, at=here.at)
         db.session.commit()
         _print_link(here, found, token, as_json=as_json)
+
+
+@user.command("forget-second-factor")
+@click.argument("login")
+def forget_second_factor(*, login: str) -> None:
+    """Let the password alone open an account again, whose phone and recovery codes are lost."""
+    with opened() as here:
+        found = _named(login)
+        second_factor.remove(found, by=here.by, at=here.at)
+        db.session.commit()
+        tell("cli.second_factor_gone", name=found.name, login=found.login)
+
+
+def _named(login: str) -> User:
+    found = db.session.scalar(select(User).where(User.login == login.lower()))
+    if found is None:
+        raise Refused("cli.no_user", login=login)
+    return found
 
 
 def _print_link(here: Opened, made: User, token: str, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import segno
+from itops.documents import qr
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ PAPERS = {
         Paper("roll_50x30", (50.0, 30.0), 1, 1, (50.0, 30.0), (0.0, 0.0), (50.0, 30.0)),
     )
 }
-#: White around the code, in its own squares, as the norm asks; and inside the label's edge.
-QUIET_SQUARES, MARGIN_MM = 4, 1.5
+#: White inside the label's edge.
+MARGIN_MM = 1.5
 #: A code smaller than this is not read by an old phone's camera.
 SMALLEST_MM = 13.0
 
@@ -113,22 +113,8 @@ def placed(label: Label, paper: Paper, place: int) -> Placed:
     )
 
 
-@lru_cache(maxsize=256)
-def qr_path(address: str) -> tuple[str, int]:
-    """Return a QR code as an SVG path of unit squares with its quiet zone, and its side."""
-    code = segno.make(address, error="m", micro=False)
-    parts = []
-    for y, row in enumerate(code.matrix):
-        start = None
-        for x, dark in enumerate([*row, 0]):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                parts.append(
-                    f"M{start + QUIET_SQUARES} {y + QUIET_SQUARES}h{x - start}v1h{start - x}z"
-                )
-                start = None
-    return "".join(parts), len(code.matrix) + 2 * QUIET_SQUARES
+#: A sheet that is printed again has the same codes.
+qr_path = lru_cache(maxsize=256)(qr.path)
 
 
 def fitting(text: str, width: float, size: float) -> str:

@@ -43,6 +43,7 @@ from itops.models.place import Department, Location, LocationKind, Site, SiteKin
 from itops.models.plan import Checklist, Counts, MaintenancePlan
 from itops.models.public_count import PublicCount
 from itops.models.quiet import Quiet, QuietKind, Vigil
+from itops.models.second_factor import RecoveryCode, SecondFactor
 from itops.models.ticket import (
     Impact,
     ServiceTime,
@@ -138,10 +139,12 @@ __all__ = [
     "PublicCount",
     "Quiet",
     "QuietKind",
+    "RecoveryCode",
     "Result",
     "Role",
     "RoleGrant",
     "RunState",
+    "SecondFactor",
     "SeenBy",
     "ServiceTime",
     "SignInFailure",

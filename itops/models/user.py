@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
+
+if TYPE_CHECKING:
+    from itops.models.second_factor import SecondFactor
 
 
 class Role(StrEnum):
@@ -51,6 +55,9 @@ class User(Base):
     grants: Mapped[list[RoleGrant]] = relationship(
         back_populates="user", cascade="all, delete-orphan"
     )
+    second_factor: Mapped[SecondFactor | None] = relationship(
+        back_populates="user", cascade="all, delete-orphan"
+    )
 
     is_authenticated = True
     is_anonymous = False
@@ -58,6 +65,11 @@ class User(Base):
     def grants_at(self, at: datetime) -> list[RoleGrant]:
         """Return the grants that have not ended by `at`."""
         return [grant for grant in self.grants if grant.ends_at is None or grant.ends_at > at]
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a password alone does not let this person in."""
+        return self.second_factor is not None and self.second_factor.confirmed_at is not None
 
     @property
     def is_active(self) -> bool:

@@ -11,6 +11,7 @@ from itops.views.users.pages import seen
 from tests import factories
 from tests.auth import changes_of_alerts
 from tests.auth.changes_of_maintenance import MAINTENANCE_CHANGES
+from tests.auth.changes_of_signing_in import SIGNING_IN_CHANGES
 from tests.auth.check_changes import CHECK_CHANGES
 
 GOOD = "a good long sentence"
@@ -23,6 +24,7 @@ COVERED = {
     "maintenance",
     "modules",
     "places",
+    "second_factor",
     "sign_in",
     "user_access",
     "users",
@@ -100,6 +102,7 @@ CHANGES: dict[str, Callable[[User], Call]] = {
     **changes_of_alerts.CHANGES,
     **CHECK_CHANGES,
     **MAINTENANCE_CHANGES,
+    **SIGNING_IN_CHANGES,
     "account.change_password": _password,
     "account.end_all": lambda _me: ("/account/sessions/end-all", {}),
     "account.end_one": lambda _me: ("/account/sessions/{session_id}/end", {}),

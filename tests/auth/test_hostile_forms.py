@@ -16,7 +16,14 @@ EVERYTHING = CHANGES | MORE
 #: These end the session by which the next form is sent.
 LAST = {"account.end_all", "account.end_one", "sign_in.leave"}
 #: A refusal is counted; a photo can be sent once only.
-OTHERS = {"account.change_password", "sign_in.submit", "tickets.steps.photo"}
+OTHERS = {
+    "account.change_password",
+    "second_factor.begin",
+    "second_factor.draw_codes",
+    "second_factor.remove",
+    "sign_in.submit",
+    "tickets.steps.photo",
+}
 NASTY = (
     *("", " ", "0", "-1", "9" * 19, "9" * 20, "000000015" + "9" * 20, "9" * 5000, "1e999", "NaN"),
     *("²", "٣", "１２", "0x10", "+1", "1.5", "true", "null", "[]", "{}", "[[", "x" * 5000),

@@ -15,6 +15,7 @@ OWN = (
     "alerts.subscriptions.",
     "language.",
     "maintenance.feeds.",
+    "second_factor.",
     "sign_in.",
     "welcome.",
 )

@@ -19,6 +19,7 @@ from itops.models import AuditEntry, Enrolment, EnrolmentCode, Host, HostState, 
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users.one_time_links import find_link
 from tests import factories
+from tests.services.users.phones import phone_of
 
 ENGLISH = {"LANG": "en_US.UTF-8", "LANGUAGE": "", "LC_ALL": ""}
 
@@ -87,6 +88,15 @@ def test_a_reset_opens_what_is_shut_and_locked(itops, inside):
     assert "/welcome/" in itops("user", "reset", "LI").stdout
     db.session.refresh(user)
     assert (user.is_enabled, user.locked_until_at, user.password_hash) == (True, None, "x")
+
+
+def test_who_lost_phone_and_paper_is_let_in_by_the_password_again(itops, inside):
+    user = factories.user(login="li", password_hash="x")
+    phone_of(user)
+    assert itops("user", "forget-second-factor", "LI").exit_code == 0
+    db.session.refresh(user)
+    assert not user.has_second_factor
+    assert itops("user", "forget-second-factor", "li").exit_code == 1
 
 
 def test_a_code_is_printed_once_with_what_to_type(itops, inside):

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import func, select
 
 from itops.db import Base, db
-from itops.models import Channel, Credential
+from itops.models import Channel, Credential, SecondFactor
 from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.secrets import sealing
 
 #: Models with columns `sealed` and `sealed_by`; the secret is sealed for "table:id".
-SEALED: tuple[type[Base], ...] = (Credential, Channel)
+SEALED: tuple[type[Base], ...] = (Credential, Channel, SecondFactor)
 
 
 @dataclass(frozen=True)

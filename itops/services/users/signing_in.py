@@ -9,6 +9,7 @@ from itops.db import db
 from itops.errors import Refused
 from itops.models import Result, SignInFailure, User
 from itops.services.auditing import Actor, record
+from itops.services.users.second_factor import Proof, prove
 
 #: Failures in a row after which an account is locked, and for how long.
 FAILURES_TO_LOCK = 5
@@ -35,7 +36,7 @@ def candidate(login: str, *, address: str, at: datetime) -> Candidate:
 
     Only reads: the comparison that follows is slow and belongs outside of any transaction.
     """
-    _refuse_in_haste(address, at=at)
+    refuse_in_haste(address, at=at)
     found = db.session.execute(
         select(User.id, User.password_hash).where(User.login == login.strip().lower())
     ).first()
@@ -43,25 +44,52 @@ def candidate(login: str, *, address: str, at: datetime) -> Candidate:
 
 
 def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> User | None:
-    """Given whether the password was right, return the person who is let in, and write it down.
+    """Given whether the password was right, return the person whose it is, and write it down.
 
-    The row is looked at again under lock: of many guesses at once, no more than five count.
+    Who has a second factor is not let in yet: failures go on counting until it is proven. The
+    row is looked at again under lock: of many guesses at once, no more than five count.
     """
-    user = (
-        db.session.get(User, who.user_id, with_for_update=True, populate_existing=True)
-        if who.user_id
-        else None
-    )
+    user = _locked_row(who.user_id)
     if user is None:
         _count_stranger(address, at=at)
         return None
     actor = Actor(user.id, user.name, address)
     if is_right and user.is_enabled and not is_locked(user, at=at):
-        user.failures, user.locked_until_at, user.last_sign_in_at = 0, None, at
-        record("sign_in.done", user, by=actor, at=at)
+        if not user.has_second_factor:
+            _let_in(user, actor, at=at)
         return user
     count_wrong(user, actor, at=at)
     return None
+
+
+def conclude_code(user_id: int, typed: str, *, address: str, at: datetime) -> User | None:
+    """Given what was typed for a second factor, return the person who is let in by it.
+
+    A locked account is answered as a wrong code is, and the code is not even looked at.
+    """
+    user = _locked_row(user_id)
+    if user is None:
+        return None
+    actor = Actor(user.id, user.name, address)
+    is_open = user.is_enabled and not is_locked(user, at=at)
+    proof = prove(user, typed, at=at) if is_open else None
+    if proof is None:
+        count_wrong(user, actor, at=at)
+        return None
+    _let_in(user, actor, at=at, proof=proof)
+    return user
+
+
+def _locked_row(user_id: int | None) -> User | None:
+    if user_id is None:
+        return None
+    return db.session.get(User, user_id, with_for_update=True, populate_existing=True)
+
+
+def _let_in(user: User, actor: Actor, *, at: datetime, proof: Proof | None = None) -> None:
+    user.failures, user.locked_until_at, user.last_sign_in_at = 0, None, at
+    after = {"second_factor": proof.value} if proof else None
+    record("sign_in.done", user, by=actor, at=at, after=after)
 
 
 def is_locked(user: User, *, at: datetime) -> bool:
@@ -84,7 +112,8 @@ def count_wrong(user: User, actor: Actor, *, at: datetime) -> None:
         record("sign_in.locked", user, by=nobody, at=at, after=after, result=Result.FAILED)
 
 
-def _refuse_in_haste(address: str, *, at: datetime) -> None:
+def refuse_in_haste(address: str, *, at: datetime) -> None:
+    """Raise Refused while an address with too many failures has to wait."""
     count, latest = db.session.execute(
         select(func.count(), func.max(SignInFailure.at)).where(
             SignInFailure.address == address, SignInFailure.at > at - WINDOW

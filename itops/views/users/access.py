@@ -9,7 +9,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import RoleGrant
-from itops.services.users import accounts, role_grants
+from itops.services.users import accounts, role_grants, second_factor
 from itops.views.answering.language import said, t
 from itops.views.showing.forms import Form
 from itops.views.users.pages import link_page, person, person_page, person_to_change
@@ -85,6 +85,17 @@ def open_again(user_id: int) -> ResponseReturnValue:
     user = person_to_change(user_id)
     accounts.open_again(user, by=actor(), at=utcnow())
     return _done(user_id, "user.opened_done", name=user.name)
+
+
+@bp.post("/second-factor/reset")
+@requires(MANAGES)
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    user = person_to_change(user_id)
+    try:
+        second_factor.remove(user, by=actor(), at=utcnow())
+    except Refused as refusal:
+        return _refused(user_id, refusal)
+    return _done(user_id, "second_factor.reset_done", name=user.name)
 
 
 def _done(user_id: int, key: str, **params: str) -> ResponseReturnValue:

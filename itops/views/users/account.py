@@ -1,6 +1,6 @@
 """One's own account: language and light, the browsers one is signed in on, the password."""
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -9,15 +9,15 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.sessions import begin_session, settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Invalid, Message
+from itops.errors import Invalid, Refused
 from itops.models import User, UserSession
 from itops.services.auditing import record
 from itops.services.users.accounts import end_sessions, live_sessions, set_password
-from itops.services.users.passwords import matches
-from itops.services.users.signing_in import count_wrong, is_locked
+from itops.services.users.second_factor import codes_left
 from itops.views.answering.language import t
 from itops.views.showing.forms import Form
 from itops.views.users.browsers import browser_name
+from itops.views.users.own_password import person_by_password
 from itops.views.users.welcome import new_password_hash
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -33,22 +33,13 @@ def show() -> ResponseReturnValue:
 @bp.post("/password")
 @requires(Permission.BE_HERE)
 def change_password() -> ResponseReturnValue:
-    at, user_id = utcnow(), current_user.id
-    known, login = current_user.password_hash, current_user.login
-    if is_locked(current_user, at=at):
-        return _page(Form(message=Message("account.locked"))), 422
-    db.session.rollback()  # what follows is slow: let others write meanwhile
+    at, login = utcnow(), current_user.login
+    db.session.rollback()  # hashing is slow: let others write meanwhile
     try:
         password_hash = new_password_hash(login)
-        is_right = matches(known, request.form.get("present", ""))
-    except Invalid as error:
+        user = person_by_password(at=at)
+    except (Invalid, Refused) as error:
         return _page(Form.refused({}, error)), 422
-    user = db.session.get_one(User, user_id)
-    if not is_right:
-        count_wrong(user, actor(), at=at)
-        db.session.commit()
-        wrong = {"present": Message("account.present_wrong")}
-        return _page(Form({}, wrong, wrong["present"])), 422
     set_password(user, password_hash, by=actor(), at=at)
     begin_session(user, at=at)
     db.session.commit()
@@ -90,4 +81,6 @@ def _page(form: Form) -> str:
         this_session=g.session_id,
         grants=g.grants,
         shortest=settings().password_length,
+        has_second_factor=user.has_second_factor,
+        codes_left=codes_left(user),
     )

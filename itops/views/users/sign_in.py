@@ -1,16 +1,14 @@
 """Signing in and out, and back to the page that was asked for."""
 
-from typing import Any
-
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session
 from flask import url_for as address_of
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
-from werkzeug.routing import BuildError
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, open_to_all, requires
+from itops.auth.second_step import begin_half
 from itops.auth.sessions import ENDED, begin_session, end_session, login_manager
 from itops.clock import utcnow
 from itops.db import db, reading
@@ -23,12 +21,10 @@ from itops.views.answering.frame import frame
 from itops.views.answering.problems import wants_json
 from itops.views.showing.forms import Form
 from itops.views.users.kept_form import is_kept, kept_page
+from itops.views.users.second_step import to_second_step
+from itops.views.users.wanted import WANTED, address_wanted, remember_page
 
 bp = Blueprint("sign_in", __name__)
-#: The signed cookie's entry with the page that was asked for: a route's key, never an address.
-WANTED = "wanted"
-#: What an address may carry behind its `?` to be remembered; the cookie has 4 kB.
-LONGEST_QUERY = 500
 
 
 def init_app(_app: Flask) -> None:
@@ -42,7 +38,7 @@ def sign_in_first() -> ResponseReturnValue:
         abort(401)
     if is_kept():
         return kept_page()
-    _remember_page()
+    remember_page()
     if request.headers.get("HX-Request"):  # htmx would swap the sign-in page into this one
         return Response(status=401, headers={"HX-Redirect": address_of("sign_in.show")})
     return redirect(address_of("sign_in.show"))
@@ -71,12 +67,16 @@ def submit() -> ResponseReturnValue:
     user = conclude(
         who, is_right=matches(who.password_hash, password), address=address, at=utcnow()
     )
-    if user:
+    if user and user.has_second_factor:
+        begin_half(user, at=at)
+    elif user:
         begin_session(user, at=at)
     db.session.commit()
     if user is None:
         return _page(Form({"login": login}, message=Message("sign_in.wrong"))), 422
-    return redirect(_address_of(wanted))
+    if user.has_second_factor:
+        return to_second_step()
+    return redirect(address_wanted(wanted))
 
 
 @bp.post("/sign-out")
@@ -107,24 +107,3 @@ def _page(form: Form) -> str:
 def _is_new() -> bool:
     """Whether nobody has ever set a password here."""
     return db.session.scalar(select(User.id).where(User.password_hash != "").limit(1)) is None
-
-
-def _remember_page() -> None:
-    if request.method != "GET" or not request.endpoint or len(request.query_string) > LONGEST_QUERY:
-        return
-    session[WANTED] = {
-        "endpoint": request.endpoint,
-        "values": {**request.args.to_dict(flat=False), **(request.view_args or {})},
-    }
-
-
-def _address_of(wanted: Any) -> str:
-    """Return the address of the page that was asked for, built from our own routes."""
-    if isinstance(wanted, dict):
-        try:
-            # Names that `url_for` takes for itself would let a query choose scheme or host.
-            values = {k: v for k, v in wanted["values"].items() if not k.startswith("_")}
-            return address_of(wanted["endpoint"], **values)
-        except (BuildError, KeyError, TypeError, ValueError):
-            pass
-    return address_of("sign_in.start")

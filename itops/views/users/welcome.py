@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission, open_to_all, requires
+from itops.auth.second_step import begin_half
 from itops.auth.sessions import begin_session, settings
 from itops.clock import utcnow
 from itops.db import db, reading
@@ -17,6 +18,7 @@ from itops.services.users.one_time_links import find_link, use_link
 from itops.services.users.passwords import check_rules, hashed
 from itops.views.answering.frame import is_open
 from itops.views.showing.forms import Form
+from itops.views.users.second_step import to_second_step
 
 bp = Blueprint("welcome", __name__)
 
@@ -44,6 +46,10 @@ def use(token: str) -> ResponseReturnValue:
         set_password(link.user, password_hash, by=by, at=at)
     else:
         record("sign_in.by_link", link.user, by=by, at=at)
+    if link.user.has_second_factor:
+        begin_half(link.user, at=at)
+        db.session.commit()
+        return to_second_step()
     is_first = _is_first(link.user)
     link.user.last_sign_in_at = at
     begin_session(link.user, at=at)

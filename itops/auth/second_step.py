@@ -1,0 +1,50 @@
+"""Between password and second factor: who has shown the one and not the other yet."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask import g, session
+from flask_login import current_user
+
+from itops.auth.sessions import end_session, settings
+from itops.db import db
+from itops.models import User
+
+#: The signed cookie's entry with who showed a password, until when, and which password it was.
+HALF = "half"
+#: Time enough to look for the phone.
+VALID_FOR = timedelta(minutes=10)
+
+
+def begin_half(user: User, *, at: datetime) -> None:
+    """Remember on this browser that `user` showed the password; any session it had is over.
+
+    It opens nothing: there is no session until the second factor is shown.
+    """
+    end_session(at=at)
+    ends = int((at + VALID_FOR).timestamp())
+    session[HALF] = {"user": user.id, "ends": ends, "mark": _mark(user)}
+
+
+def half_signed_in(*, at: datetime) -> User | None:
+    """Return who showed the password here, if that was just now and it has not changed since."""
+    half = session.get(HALF)
+    if not isinstance(half, dict) or half["ends"] <= at.timestamp():
+        return None
+    user = db.session.get(User, half["user"])
+    return user if user is not None and _mark(user) == half["mark"] else None
+
+
+def must_set_up() -> bool:
+    """Whether a role of this person asks for a second factor that is not there yet.
+
+    The demo's people have no password: they come by links that exist in a demo only.
+    """
+    asked = settings().two_factor_roles
+    if not asked or not current_user.is_authenticated or current_user.is_demo:
+        return False
+    return any(grant.role in asked for grant in g.grants) and not current_user.has_second_factor
+
+
+def _mark(user: User) -> str:
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]

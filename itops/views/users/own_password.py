@@ -1,0 +1,31 @@
+"""The password asked again, before a person changes how their account is opened."""
+
+from datetime import datetime
+
+from flask import request
+from flask_login import current_user
+
+from itops.auth.actors import actor
+from itops.db import db
+from itops.errors import Invalid, Refused
+from itops.models import User
+from itops.services.users.passwords import matches
+from itops.services.users.signing_in import count_wrong, is_locked
+
+
+def person_by_password(*, at: datetime) -> User:
+    """Return the person of this request, whose present password the form brought.
+
+    Raise Invalid for a wrong one, which counts as at the sign-in, and Refused for a locked account.
+    """
+    known, user_id = current_user.password_hash, current_user.id
+    if is_locked(current_user, at=at):
+        raise Refused("account.locked")
+    db.session.rollback()  # what follows is slow: let others write meanwhile
+    is_right = matches(known, request.form.get("present", ""))
+    user = db.session.get_one(User, user_id)
+    if not is_right:
+        count_wrong(user, actor(), at=at)
+        db.session.commit()
+        raise Invalid("account.present_wrong", field="present")
+    return user
