@@ -126,6 +126,12 @@ class Settings:
     restore_dir: Path | None = setting(
         None, Path, "Folder for restored copies; empty: one in /var/tmp."
     )
+    backup_minutes: int = setting(
+        10, whole(5, 1440), "Minutes between two copies of our own database."
+    )
+    backup_second_dir: Path | None = setting(
+        None, Path, "Folder, a mounted share for instance, that gets each of our own copies, too."
+    )
     keep_reports_hours: int = setting(
         6, whole(2, 48), "Hours for which each report is kept as it came."
     )

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from itops import __version__
 from itops.cli import (
     agents,
+    backups,
     checks,
     database,
     demo,
@@ -63,7 +64,7 @@ def main(context: click.Context) -> None:
 
 GROUPS = (
     *(serving, users, agents, hosts, checks, orders, tickets, demo),
-    *(settings, secrets, database, doctor),
+    *(settings, secrets, database, backups, doctor),
 )
 
 for group in GROUPS:

@@ -29,7 +29,7 @@ class Upgraded:
     copy: Path | None
 
 
-def upgrade(engine: Engine) -> Upgraded | None:
+def upgrade(engine: Engine, *, copies: bool = True) -> Upgraded | None:
     """Bring the database to the newest schema; return None if there was nothing to do.
 
     Raise Misconfigured for a database that a newer version of itops has upgraded.
@@ -41,7 +41,7 @@ def upgrade(engine: Engine) -> Upgraded | None:
     if current is not None and current not in known_revisions():
         raise Misconfigured("upgrade.database_is_newer", revision=current)
     copy = None
-    if current is not None and engine.dialect.name == "sqlite":
+    if copies and current is not None and engine.dialect.name == "sqlite":
         copy = copy_file(engine, current)
     # Alembic takes half a second and 10 MiB: only a start that has something to do waits for it.
     from alembic import command  # noqa: PLC0415

@@ -101,7 +101,7 @@ def restore(order: Order, tell: Tell = lambda _step: None) -> Restored:
     ):
         marks.append(monotonic())
         tell(1)
-        complaints = _load(order.dump, kind, server, ends)
+        complaints = load(order.dump, kind, server, ends)
         marks.append(monotonic())
         tell(2)
         answers, rows, uncounted = _question(server, order.asked, marks[2] - marks[1])
@@ -130,7 +130,7 @@ def _question(
         raise Damaged("tool_says", why=str(error).strip()[-200:]) from error
 
 
-def _load(dump: Path, kind: Format, server: Cluster, ends: float) -> tuple[str, ...]:
+def load(dump: Path, kind: Format, server: Cluster, ends: float) -> tuple[str, ...]:
     """Feed the dump to the server. Return the complaints that don't count."""
     if kind is Format.CUSTOM_DUMP:
         tool = [programs.program("pg_restore"), "--no-owner", "--no-privileges", "--no-comments"]

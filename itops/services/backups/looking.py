@@ -1,7 +1,7 @@
 """Looking at backups when they are due: the newest file is found, read whole and judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from itops.checks.base import Finding, State
 from itops.db import db
-from itops.errors import Message
+from itops.errors import ItopsError, Message
 from itops.models import BackupJob, BackupKind, SeenBy, VerificationLevel
 from itops.remote.backups import reading
 from itops.remote.backups.faults import CannotLook, Damaged
@@ -30,7 +30,7 @@ EXPECTED: Mapping[BackupKind, set[Format]] = {
     BackupKind.SQLITE: {Format.SQLITE, Format.GZIP},
     BackupKind.FILES: {Format.TAR, Format.GZIP_TAR, Format.ZIP},
     BackupKind.OTHER: set(Format) - {Format.UNKNOWN},
-    BackupKind.ITOPS: {Format.SQLITE, Format.CUSTOM_DUMP},
+    BackupKind.ITOPS: {Format.ZIP},
 }
 
 
@@ -56,6 +56,10 @@ class Look:
     finding: Finding | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_well(self) -> bool:
+        return self.finding is not None and self.finding.state is State.OK
+
 
 def _load(rows: Sequence[Claimed], at: datetime) -> Mapping[int, Task]:
     settings = installation.settings()
@@ -65,7 +69,7 @@ def _load(rows: Sequence[Claimed], at: datetime) -> Mapping[int, Task]:
         run = runs.latest_ended(job)
         known = (run.file_name, run.size_bytes, run.changed_at) if run else ("", None, None)
         path = job.path if is_allowed(job.path, settings) else ""
-        mine = own.task(run, settings, at=at) if job.kind is BackupKind.ITOPS else None
+        mine = own.task(settings, at=at) if job.kind is BackupKind.ITOPS else None
         found[job.id] = Task(job.kind, job.seen_by, path, known, mine)
     return found
 
@@ -74,7 +78,9 @@ def _carry_out(task: Task) -> Look:
     """Find the newest file and read it. Nothing is asked of the database here."""
     if task.copy is not None:
         made = own.make(task.copy)
-        return look_at(made, task) if made else Look()
+        look = look_at(made.file, task)
+        fault = made.second_failed
+        return replace(look, finding=_second(fault)) if fault and look.is_well else look
     if task.seen_by is not SeenBy.LOCAL or not task.path:
         return Look()
     file = _newest(Path(task.path))
@@ -105,13 +111,15 @@ def _settle(done: Sequence[Done], at: datetime) -> None:
         job = db.session.get(BackupJob, each.row.id)
         if job is None:
             continue
-        job.due_at = at + LOOK_EVERY
+        job.due_at = at + (own.every(job) if job.kind is BackupKind.ITOPS else LOOK_EVERY)
         if isinstance(each.result, Look) and each.result.name:
             _keep(job, each.result, at=at)
         elif each.error is not None:
             _tell(job, each.error, at=at)
         if job.seen_by is SeenBy.SSH:
             _follow_check(job, at=at)
+        if job.kind is BackupKind.ITOPS:
+            own.forget_old(job, at=at)
         judging.judge(job, at=at)
         proving.tell(job, at=at)
         testing.order_if_due(job, at=at)
@@ -133,7 +141,8 @@ def _tell(job: BackupJob, error: Exception, *, at: datetime) -> None:
     key = "backup.whole.interrupted"
     if not isinstance(error, InterruptedTooOftenError):
         key = "backup.whole.failed"
-    finding = Finding(judging.INTEGRITY, State.UNKNOWN, Message(key, {"why": type(error).__name__}))
+    why = error.message if isinstance(error, ItopsError) else type(error).__name__
+    finding = Finding(judging.INTEGRITY, State.UNKNOWN, Message(key, {"why": why}))
     judging.write(job, VerificationLevel.INTEGRITY, finding, run=runs.latest_ended(job), at=at)
 
 
@@ -158,6 +167,12 @@ def _newest(pattern: Path) -> Path | None:
     """Return the file that was changed last."""
     files = [one for one in pattern.parent.glob(pattern.name) if one.is_file()]
     return max(files, key=lambda one: one.stat().st_mtime, default=None)
+
+
+def _second(fault: CannotLook) -> Finding:
+    """Return what is said of a copy that is well here and did not reach the second place."""
+    why = Message("archive.second_failed", {"why": fault.message})
+    return Finding(judging.INTEGRITY, State.WARNING, why)
 
 
 def _with(found: Look, state: State, message: Message, read: Read | None = None) -> Look:

@@ -1,116 +1,123 @@
-"""Our own backup: a whole copy of the database, made on line, once a day, the newest kept.
+"""Our own backup: an archive of the database, made on line every few minutes, thinned by its age.
 
-On SQLite the copy is made by the database itself while work goes on; on PostgreSQL by pg_dump. The
-key that seals secrets is not in it: who has only the copy reads none of them (see docs/admin.md).
+What lies in the folder is made, listed and proven by `services.archives`; here it becomes a job
+among the others, with the same records and the same alerts.
 """
 
-import os
-import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import pysqlite3
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from itops.checks.base import State
 from itops.config import Settings
 from itops.db import db
-from itops.models import BackupJob, BackupKind, BackupRun, SeenBy
-from itops.remote.backups import programs
+from itops.models import (
+    BackupJob,
+    BackupKind,
+    BackupRun,
+    SeenBy,
+    Verification,
+    VerificationLevel,
+)
 from itops.remote.backups.faults import CannotLook
+from itops.services.archives import keeping, making
 
-EVERY = timedelta(days=1)
-KEPT = 14
-PAGES = 2_000
-SECONDS = 3600.0
+#: So much longer than the minutes between two copies one may take: amber, and twice that: red.
+GRACE_MINUTES = 5
+#: Each day one copy is restored for a test; a test is good for two.
+TEST_EVERY, TEST_DAYS = timedelta(days=1), 2
+#: Of copies that are gone, only those that were restored stay in the records for longer.
+RUNS_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A copy that is due: of which database, into which file."""
+    """A copy that is due: under which settings, into which file, and of which moment."""
 
-    url: str
+    settings: Settings
     target: Path
-    is_due: bool
+    at: datetime
 
 
-def ensure(*, at: datetime) -> None:
-    """Make the job of our own backup, if there is none yet."""
-    wanted = select(BackupJob.id).where(BackupJob.kind == BackupKind.ITOPS)
-    if db.session.scalar(wanted.limit(1)) is None:
-        db.session.add(
-            BackupJob(
-                name="itops 自身",
-                name_en="itops itself",
-                kind=BackupKind.ITOPS,
-                seen_by=SeenBy.LOCAL,
-                every_minutes=int(EVERY / timedelta(minutes=1)),
-                restore_test_days=30,
-                due_at=at,
-                created_at=at,
-                updated_at=at,
-            )
+@dataclass(frozen=True)
+class Made:
+    """A copy that was made, and why the second place did not get it, if so."""
+
+    file: Path
+    second_failed: CannotLook | None = None
+
+
+def ensure(settings: Settings, *, at: datetime) -> None:
+    """Have the job of our own backup, as often as the settings say."""
+    wanted = select(BackupJob).where(BackupJob.kind == BackupKind.ITOPS)
+    job = db.session.scalars(wanted.limit(1)).first()
+    if job is None:
+        job = BackupJob(
+            name="itops 自身",
+            name_en="itops itself",
+            kind=BackupKind.ITOPS,
+            seen_by=SeenBy.LOCAL,
+            every_minutes=settings.backup_minutes,
+            restore_test_days=TEST_DAYS,
+            due_at=at,
+            created_at=at,
+            updated_at=at,
         )
-        db.session.flush()
+        db.session.add(job)
+    job.every_minutes = settings.backup_minutes
+    job.rpo_minutes = settings.backup_minutes + GRACE_MINUTES
+    job.grace_minutes, job.restore_test_days = GRACE_MINUTES, TEST_DAYS
+    job.is_off_site = settings.backup_second_dir is not None
+    db.session.flush()
 
 
-def folder(settings: Settings) -> Path:
-    """Return where our own copies lie."""
-    return settings.data_dir.absolute() / "backups"
+def every(job: BackupJob) -> timedelta:
+    """Return how often a copy is made."""
+    return timedelta(minutes=job.every_minutes)
 
 
-def task(run: BackupRun | None, settings: Settings, *, at: datetime) -> Task:
-    """Return what is to be copied, if a copy is due."""
-    kind = "db" if settings.is_sqlite else "dump"
-    target = folder(settings) / f"itops-{at:%Y%m%dT%H%M%SZ}.{kind}"
-    is_due = run is None or at - run.seen_at >= EVERY - timedelta(minutes=30)
-    return Task(settings.sqlalchemy_url, target, is_due)
+def task(settings: Settings, *, at: datetime) -> Task:
+    """Return the copy that is due now."""
+    return Task(settings, keeping.folder(settings) / keeping.name(at), at)
 
 
-def make(wanted: Task) -> Path | None:
-    """Make a copy if it is due, whole or not at all, and remove those that are too many."""
-    if not wanted.is_due:
-        return None
-    wanted.target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = wanted.target.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    if wanted.url.startswith("sqlite"):
-        _copy_sqlite(wanted.url.removeprefix("sqlite:///"), part)
-    else:
-        _dump_postgresql(wanted.url, part)
-    part.chmod(0o600)
-    part.replace(wanted.target)
-    for old in sorted(wanted.target.parent.glob(f"itops-*{wanted.target.suffix}"))[:-KEPT]:
-        old.unlink()
-    return wanted.target
+def make(wanted: Task) -> Made:
+    """Make a copy, whole or not at all, remove those that are too many, and give it away, too."""
+    making.make(wanted.settings, wanted.target, at=wanted.at)
+    keeping.thin_out(wanted.target.parent, at=wanted.at)
+    second = wanted.settings.backup_second_dir
+    if second is not None:
+        try:
+            keeping.copy_to(second, wanted.target, at=wanted.at)
+        except CannotLook as fault:
+            return Made(wanted.target, fault)
+    return Made(wanted.target)
 
 
-def _copy_sqlite(database: str, part: Path) -> None:
-    source = pysqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    target = pysqlite3.connect(str(part))
-    try:
-        source.backup(target, pages=PAGES, sleep=0.01)
-    finally:
-        target.close()
-        source.close()
-    descriptor = os.open(part, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+def forget_old(job: BackupJob, *, at: datetime) -> None:
+    """Drop the records of copies that are gone by now and were well, but for those restored.
 
-
-def _dump_postgresql(url: str, part: Path) -> None:
-    """Let pg_dump write a whole dump; the password goes by the environment, never by argument."""
-    parts = urlsplit(url.replace("postgresql+psycopg", "postgresql"))
-    shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    given = {"PGUSER": parts.username or "", "PGPASSWORD": parts.password or ""}
-    ended = subprocess.run(  # noqa: S603 - an argument list of our own, no shell
-        [programs.program("pg_dump"), "-Fc", "-f", str(part), shown],
-        env={**programs.SURROUNDINGS, **{name: value for name, value in given.items() if value}},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=SECONDS,
-        check=False,
+    A copy every few minutes would write fifty thousand of them a year.
+    """
+    level = Verification.level
+    restored = select(Verification.run_id).where(
+        Verification.job_id == job.id,
+        level == VerificationLevel.RESTORE_TEST,
+        Verification.run_id.is_not(None),
     )
-    if ended.returncode:
-        raise CannotLook(why=ended.stderr.decode("utf-8", "replace")[-200:])
+    old = (BackupRun.job_id == job.id) & (BackupRun.seen_at < at - RUNS_FOR)
+    gone = select(BackupRun.id).where(old, BackupRun.id.not_in(restored))
+    db.session.execute(
+        delete(Verification)
+        .where(
+            Verification.run_id.in_(gone),
+            level == VerificationLevel.INTEGRITY,
+            Verification.state == State.OK,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        delete(BackupRun).where(BackupRun.id.in_(gone)).execution_options(synchronize_session=False)
+    )

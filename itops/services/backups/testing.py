@@ -21,10 +21,12 @@ from itops.models import (
     SeenBy,
     VerificationLevel,
 )
-from itops.remote.backups import programs, restoring, scratch, sqlite_copy
+from itops.remote.backups import restoring, scratch
 from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.restoring import Order, Restored
 from itops.services import installation
+from itops.services.archives import keeping
+from itops.services.archives import proving as archive_proving
 from itops.services.auditing import Actor
 from itops.services.backups import judging, own, proving, runs
 from itops.services.backups.register import is_allowed
@@ -54,11 +56,12 @@ def order(job: BackupJob, *, settings: Settings, by: Actor, at: datetime) -> Job
 
 def refusal(job: BackupJob, settings: Settings) -> str:
     """Return the key that says why no restore test can be made; empty if it can."""
-    if not settings.restore_here:
+    is_own = job.kind is BackupKind.ITOPS  # our own data on our own machine: always
+    if not settings.restore_here and not is_own:
         return "backup.restore.not_here"
     if job.kind not in judging.RESTORABLE:
         return "backup.restore.not_this_kind"
-    if job.kind is not BackupKind.ITOPS and job.seen_by is not SeenBy.LOCAL:
+    if not is_own and job.seen_by is not SeenBy.LOCAL:
         return "backup.restore.no_file_here"
     run = runs.latest_ended(job)
     return "" if run and run.file_name else "backup.restore.nothing_yet"
@@ -71,7 +74,8 @@ def order_if_due(job: BackupJob, *, at: datetime) -> None:
     last, whole = kept.get(judging.RESTORE_TEST), kept.get(judging.INTEGRITY)
     if whole is None or whole.state is not State.OK or refusal(job, settings):
         return
-    oldest = at - min(BY_ITSELF, timedelta(days=job.restore_test_days))
+    by_itself = own.TEST_EVERY if job.kind is BackupKind.ITOPS else BY_ITSELF
+    oldest = at - min(by_itself, timedelta(days=job.restore_test_days))
     if last is None or (last.at < oldest and last.run_id != whole.run_id):
         order(job, settings=settings, by=MACHINE, at=at)
 
@@ -94,18 +98,14 @@ def work(job_row: Job, progress: Progress) -> Message | None:
         progress(step, len(restoring.STEPS), name)
 
     wanted = Order(dump, settings.scratch_folder, asked)
-    restore = _own_sqlite if _is_own_sqlite(job, settings) else restoring.restore
+    restore = _own if job.kind is BackupKind.ITOPS else restoring.restore
     finding, facts = _tested(partial(restore, wanted, tell), former, made_at)
     _record(keys, finding, facts, by)
     return finding.message
 
 
-def _is_own_sqlite(job: BackupJob, settings: Settings) -> bool:
-    return job.kind is BackupKind.ITOPS and settings.is_sqlite
-
-
-def _own_sqlite(wanted: Order, tell: Callable[[int], None]) -> Restored:
-    return sqlite_copy.restore(wanted, programs.own_account(), tell)
+def _own(wanted: Order, tell: Callable[[int], None]) -> Restored:
+    return archive_proving.prove(wanted.dump, wanted.root, tell).restored
 
 
 def _tested(
@@ -155,7 +155,7 @@ def conclude(
 def keep_house(at: datetime, settings: Settings) -> Iterator[None]:
     """Wipe restored copies that killed workers left, and have a job for our own backup."""
     scratch.sweep(settings.scratch_folder)
-    own.ensure(at=at)
+    own.ensure(settings, at=at)
     yield
 
 
@@ -170,7 +170,7 @@ def _record(keys: tuple[int, int], finding: Finding, facts: dict[str, Any], by: 
 
 def _file_of(job: BackupJob, run: BackupRun, settings: Settings) -> Path:
     if job.kind is BackupKind.ITOPS:
-        return own.folder(settings) / run.file_name
+        return keeping.folder(settings) / run.file_name
     if not is_allowed(job.path, settings):
         raise Refused("backup.path_not_allowed")
     return Path(job.path).parent / Path(run.file_name).name

@@ -1,0 +1,1 @@
+"""Our own backup: one archive a copy, made on line, proven by restoring it, put back whole."""

@@ -1,0 +1,97 @@
+"""Where our own copies lie, which of them are kept, and the second place that gets them, too."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from itops.config import Settings
+from itops.remote.backups import own_database
+from itops.remote.backups.faults import CannotLook
+from itops.services.archives import archive
+
+NAME = re.compile(r"itops-(\d{8}T\d{6}Z)\.zip")
+STAMP = "%Y%m%dT%H%M%SZ"
+#: Every copy of the last two hours is kept, one an hour for a day, and one a day for two weeks.
+ALL_FOR, HOURLY_FOR, DAILY_FOR = timedelta(hours=2), timedelta(days=1), timedelta(days=14)
+#: What a copy that was broken off left is removed when nobody can be writing it any more.
+DRAFTS_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A copy that lies in a folder: its file, when it was made, how large it is."""
+
+    path: Path
+    made_at: datetime
+    size_bytes: int
+
+
+def folder(settings: Settings) -> Path:
+    """Return where our own copies lie."""
+    return settings.data_dir.absolute() / "backups"
+
+
+def name(at: datetime) -> str:
+    """Return what the copy of a moment is called."""
+    return f"itops-{at.astimezone(UTC).strftime(STAMP)}.zip"
+
+
+def listed(place: Path) -> list[Kept]:
+    """Return the copies in a folder, the newest first."""
+    found = []
+    for path in place.glob("itops-*.zip") if place.is_dir() else ():
+        named = NAME.fullmatch(path.name)
+        if named:
+            made_at = datetime.strptime(named[1], STAMP).replace(tzinfo=UTC)
+            found.append(Kept(path, made_at, path.stat().st_size))
+    return sorted(found, key=lambda one: one.made_at, reverse=True)
+
+
+def too_many(kept: Iterable[Kept], *, at: datetime) -> list[Kept]:
+    """Return which copies may go; of an hour or a day the first is kept, and always the newest."""
+    taken: set[str] = set()
+    gone = []
+    in_order = sorted(kept, key=lambda one: one.made_at)
+    for one in in_order[:-1]:
+        age = at - one.made_at
+        span = _span(one.made_at, age)
+        if span in taken or age > DAILY_FOR:
+            gone.append(one)
+        taken.add(span)
+    return gone
+
+
+def thin_out(place: Path, *, at: datetime) -> None:
+    """Remove the copies that are too many, and what broken-off ones left."""
+    for one in too_many(listed(place), at=at):
+        one.path.unlink(missing_ok=True)
+    for draft in (*place.glob(".itops-*"), *place.glob("itops-*.part")):
+        if at.timestamp() - draft.stat().st_mtime > DRAFTS_FOR.total_seconds():
+            draft.unlink(missing_ok=True)
+
+
+def copy_to(place: Path, made: Path, *, at: datetime) -> None:
+    """Put a copy into a second place, whole or not at all. Raise CannotLook if that fails.
+
+    The place itself is not made: where a share is not mounted, its folder would fill this disk.
+    """
+    draft = place / f"{made.name}.part"
+    try:
+        with made.open("rb") as source, draft.open("wb") as target:
+            os.chmod(draft, 0o600)  # noqa: PTH101 - beside the open file
+            shutil.copyfileobj(source, target, archive.BLOCK)
+        own_database.sync(draft)
+        draft.replace(place / made.name)
+        thin_out(place, at=at)
+    except OSError as error:
+        raise CannotLook(why=f"{place}: {error.strerror or error}") from None
+
+
+def _span(made_at: datetime, age: timedelta) -> str:
+    if age <= ALL_FOR:
+        return made_at.isoformat()
+    return f"{made_at:%Y-%m-%d %H}" if age <= HOURLY_FOR else f"{made_at:%Y-%m-%d}"
