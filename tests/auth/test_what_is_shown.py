@@ -11,10 +11,8 @@ from io import BytesIO
 from random import Random
 
 import pytest
-from flask import session
 from werkzeug.test import TestResponse
 
-from itops.auth import sessions
 from itops.auth.permissions import Permission
 from itops.clock import utcnow
 from itops.db import db
@@ -23,8 +21,9 @@ from itops.services.alerting.readers import may_read
 from itops.services.alerting.surroundings import Surroundings
 from tests.auth import worlds
 from tests.auth.matrix import routes
+from tests.auth.signed_in import browser
 from tests.auth.worlds import Thing, World
-from tests.conftest import Client, empty
+from tests.conftest import empty
 
 CASES = 10_000
 Read = Counter[int | str]
@@ -62,7 +61,6 @@ OF_ONE = {
 @pytest.mark.both_databases
 @pytest.mark.slow
 def test_whatever_is_read_shows_what_its_reader_may_see_and_no_more(any_app, full, record_property):
-    any_app.testing, any_app.test_client_class = True, Client
     wanted, read, seed = full(CASES), Read(), 0
     wrong: list[str] = []
     while _told(read) < wanted and not wrong:
@@ -87,7 +85,7 @@ def _told(read: Read) -> int:
 
 
 def _read_everything(app, world: World, user: User, random: Random, read: Read) -> list[str]:
-    client, allowed, wrong = _client(app, user), world.seen_by(user), []
+    client, allowed, wrong = browser(app, user), world.seen_by(user), []
     for address in _addresses(app, world, random):
         answer = client.get(address)
         read[answer.status_code] += 1
@@ -163,15 +161,3 @@ def _marks(answer: TestResponse) -> set[str]:
 
 def _who(user: User) -> list[tuple[str, int | None, int | None]]:
     return [(grant.role.value, grant.site_id, grant.department_id) for grant in user.grants]
-
-
-def _client(app, user: User) -> Client:
-    """Return a browser on which the person is signed in."""
-    client: Client = app.test_client()
-    with app.test_request_context():
-        sessions.begin_session(user, at=utcnow())
-        db.session.commit()
-        token = session[sessions.TOKEN]
-    with client.session_transaction() as cookie:
-        cookie[sessions.TOKEN] = token
-    return client

@@ -98,7 +98,7 @@ def make(random: Random, *, sites: int = 6, people: int = 6) -> World:
         world.departments += wards
         _furnish(world, random, place, wards)
     for _ in range(people):
-        world.people.append(_person(world, random, places))
+        world.people.append(_person(world, random))
     db.session.commit()
     return world
 
@@ -157,23 +157,23 @@ def _keep(put: Any, place: Site, ward: Department | None, asset: Any) -> None:
     put("code", _added(code, created_at=at, created_by="甲"), name)
 
 
-def _person(world: World, random: Random, places: list[Site]) -> User:
+def _person(world: World, random: Random) -> User:
     """Return somebody with up to three roles here and there."""
     user = factories.user()
     for role in random.sample(list(Role), random.randrange(1, 4)):
-        user.grants.append(_grant(world, random, role, places))
+        user.grants.append(grant(world, random, role))
     db.session.flush()
     return user
 
 
-def _grant(world: World, random: Random, role: Role, places: list[Site]) -> RoleGrant:
+def grant(world: World, random: Random, role: Role) -> RoleGrant:
     dice = random.random()
     if role in EVERYWHERE_ONLY:
         return RoleGrant(role=role)
     if (dice < 0.3 or role is Role.DEPARTMENT_CONTACT) and world.departments:
         ward = random.choice(world.departments)
         return RoleGrant(role=role, site_id=ward.site_id, department_id=ward.id)
-    return RoleGrant(role=role, site_id=random.choice(places).id if dice < 0.95 else None)
+    return RoleGrant(role=role, site_id=random.choice(list(world.parents)) if dice < 0.95 else None)
 
 
 def _added(row: Base, **given: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -12,8 +13,6 @@ from itops.models import (
     Attachment,
     Evidence,
     Location,
-    Role,
-    RoleGrant,
     SignOff,
     Site,
     Ticket,
@@ -22,14 +21,13 @@ from itops.models import (
     WorkOrderEvent,
     WorkOrderItem,
 )
+from itops.services.users.holders import workers_at
 
 #: So much of the timeline stands on the page.
 MOST_EVENTS = 60
 #: So many machines of an order stand on its page, those that are left first.
 MOST_ITEMS = 300
 MOST_PEOPLE = 200
-#: Whoever has one of these roles may be given an order (Permission.DO_WORK_ORDERS).
-DOERS = (Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD)
 
 
 @dataclass(frozen=True)
@@ -91,29 +89,17 @@ def place_of(location_id: int | None) -> list[Location]:
     return found
 
 
-def people(site: Site) -> list[User]:
-    """Return who may be given an order: those who do orders at this site or above it."""
-    doers = select(RoleGrant.user_id).where(
-        RoleGrant.role.in_(DOERS),
-        or_(RoleGrant.site_id.is_(None), RoleGrant.site_id.in_(_site_and_above(site.id))),
-    )
+def people(site: Site, department_id: int | None, *, at: datetime) -> list[User]:
+    """Return who may be given an order: those who do orders at this place or above it."""
+    doers = workers_at(site.id, department_id, at=at)
     return list(
         db.session.scalars(
             select(User)
-            .where(User.id.in_(doers), User.is_enabled, User.is_demo.is_(site.is_demo))
+            .where(doers, User.is_demo.is_(site.is_demo))
             .order_by(User.name, User.id)
             .limit(MOST_PEOPLE)
         )
     )
-
-
-def _site_and_above(site_id: int) -> list[int]:
-    found: list[int] = []
-    step: int | None = site_id
-    while step is not None and step not in found:
-        found.append(step)
-        step = db.session.scalar(select(Site.parent_id).where(Site.id == step))
-    return found
 
 
 def _evidence(order: WorkOrder) -> Sequence[Evidence]:

@@ -1,23 +1,17 @@
 """Plans: what may be written, by whom, and when the next order of each is made."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from itops.db import db
-from itops.errors import Conflict, FieldError, Invalid, Message
+from itops.errors import Conflict, Invalid
 from itops.models import (
-    Asset,
-    AssetType,
     Counts,
-    Department,
     Evidence,
-    Location,
     MaintenancePlan,
     Site,
-    SystemModule,
-    User,
     WorkOrder,
     WorkOrderEvent,
     WorkStatus,
@@ -27,6 +21,7 @@ from itops.services.auditing import Actor
 from itops.services.maintenance import checklists
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.plan_facts import PlanFacts
+from itops.services.maintenance.plan_parents import asset_of, site_of
 from itops.services.maintenance.recurrence import Recurrence, parse
 from itops.services.maintenance.templates import Target
 from itops.services.scoping import Within
@@ -42,11 +37,11 @@ def create(
     known = _made_before(request_key)
     if known is not None and within.covers(site_id=known.site_id):
         return known
-    site = _site(facts, within)
+    site = site_of(facts, within)
     plan = MaintenancePlan(
         created_at=now.at, updated_at=now.at, is_demo=site.is_demo, request_key=request_key or None
     )
-    _write(plan, facts, site)
+    _write(plan, facts, site, within, at=now.at)
     _set_next(plan, facts.recurrence.first(facts.starts_on))
     db.session.add(plan)
     auditing.record("plan.created", plan, by=by, at=now.at, after=auditing.facts(plan))
@@ -72,11 +67,11 @@ def edit(
         raise Conflict("plan.changed_meanwhile")
     if not within.covers(site_id=plan.site_id, department_id=plan.department_id):
         raise Invalid("plan.out_of_reach", field="site_id")
-    site = _site(facts, within)
+    site = site_of(facts, within)
     if site.is_demo != plan.is_demo:
         raise Invalid("asset.demo_mixed", field="site_id")
     before = auditing.facts(plan)
-    _write(plan, facts, site)
+    _write(plan, facts, site, within, at=now.at)
     plan.updated_at = now.at
     withdrawn = withdraw(plan, after=now.today)
     _count_on(plan, now.today)
@@ -187,21 +182,11 @@ def _made_before(request_key: str) -> MaintenancePlan | None:
     )
 
 
-def _site(facts: PlanFacts, within: Within) -> Site:
-    site = db.session.get(Site, facts.site_id)
-    if site is None or not within.covers(site_id=site.id, department_id=facts.department_id):
-        raise Invalid("asset.site_unknown", field="site_id")
-    return site
-
-
-def _write(plan: MaintenancePlan, facts: PlanFacts, site: Site) -> None:
-    """Put facts into a plan. Raise Invalid with what does not belong to the site."""
-    wrong: list[FieldError] = []
-    _place(facts, site, wrong)
-    asset_id = _asset(facts, site, wrong)
-    _named(facts, site, wrong)
-    if wrong:
-        raise Invalid.many(wrong)
+def _write(
+    plan: MaintenancePlan, facts: PlanFacts, site: Site, within: Within, *, at: datetime
+) -> None:
+    """Put facts into a plan. Raise Invalid with what is not of the site or out of reach."""
+    asset_id = asset_of(facts, site, within, at=at)
     is_type, is_module = facts.target is Target.TYPE, facts.target is Target.MODULE
     plan.asset_id = asset_id
     plan.type_key = facts.type_key if is_type else None
@@ -228,47 +213,6 @@ PLAIN = (
     "needs_sign_off",
     "instructions",
 )
-
-
-def _place(facts: PlanFacts, site: Site, wrong: list[FieldError]) -> None:
-    places: tuple[tuple[str, Department | Location | None, int | None], ...] = (
-        (
-            "department_id",
-            db.session.get(Department, facts.department_id) if facts.department_id else None,
-            facts.department_id,
-        ),
-        (
-            "location_id",
-            db.session.get(Location, facts.location_id) if facts.location_id else None,
-            facts.location_id,
-        ),
-    )
-    for field, found, key in places:
-        if key and (found is None or found.site_id != site.id):
-            wrong.append(FieldError(field, Message(f"asset.{field.removesuffix('_id')}_elsewhere")))
-
-
-def _asset(facts: PlanFacts, site: Site, wrong: list[FieldError]) -> int | None:
-    if facts.target is not Target.ASSET:
-        return None
-    asset = db.session.scalar(select(Asset).where(Asset.tag == facts.asset_tag))
-    if asset is None or asset.site_id != site.id:
-        wrong.append(FieldError("asset_tag", Message("plan.no_such_asset")))
-        return None
-    return asset.id
-
-
-def _named(facts: PlanFacts, site: Site, wrong: list[FieldError]) -> None:
-    if facts.target is Target.TYPE and db.session.get(AssetType, facts.type_key) is None:
-        wrong.append(FieldError("type_key", Message("asset.type_unknown")))
-    if facts.target is Target.MODULE:
-        module = db.session.get(SystemModule, facts.module_id)
-        if module is None or module.site_id != site.id:
-            wrong.append(FieldError("module_id", Message("plan.no_such_module")))
-    if facts.owner_id:
-        owner = db.session.get(User, facts.owner_id)
-        if owner is None or not owner.is_enabled or owner.is_demo != site.is_demo:
-            wrong.append(FieldError("owner_id", Message("plan.no_such_person")))
 
 
 def _flush() -> None:

@@ -9,19 +9,17 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from itops.db import db
 from itops.errors import Conflict, FieldError, Invalid, Message
-from itops.models import Department, Role, RoleGrant, Site, SystemModule, User
+from itops.models import Department, Site, SystemModule, User
 from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.modules.facts import ModuleFacts
 from itops.services.scoping import Within
-
-#: Who may answer for a module.
-OWNERS = (Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD, Role.SITE_OFFICER)
+from itops.services.users.holders import workers_at
 
 
 def create(facts: ModuleFacts, *, within: Within, by: Actor, at: datetime) -> SystemModule:
     """Register a module. Raise Invalid with the fields that are wrong or out of reach."""
-    site = _checked(facts, None, within)
+    site = _checked(facts, None, within, at=at)
     module = SystemModule(**vars(facts), created_at=at, updated_at=at, is_demo=site.is_demo)
     db.session.add(module)
     _flush(facts)
@@ -45,7 +43,7 @@ def edit(
     """
     if module.version != version:
         raise Conflict("module.changed_meanwhile")
-    _checked(facts, module, within)
+    _checked(facts, module, within, at=at)
     before = auditing.facts(module)
     changed = [
         one.name for one in fields(facts) if getattr(module, one.name) != getattr(facts, one.name)
@@ -71,14 +69,17 @@ def set_in_use(module: SystemModule, *, is_in_use: bool, by: Actor, at: datetime
     auditing.record(action, module, by=by, at=at, before=before, after=after)
 
 
-def possible_owners(*, is_demo: bool) -> list[User]:
-    """Return the people who may answer for a module, by name."""
-    granted = select(RoleGrant.user_id).where(RoleGrant.role.in_(OWNERS))
-    found = select(User).where(User.id.in_(granted), User.is_enabled, User.is_demo == is_demo)
+def possible_owners(site: Site, department_id: int | None, *, at: datetime) -> list[User]:
+    """Return the people who may answer for a module that is there, by name."""
+    found = select(User).where(
+        workers_at(site.id, department_id, at=at), User.is_demo == site.is_demo
+    )
     return list(db.session.scalars(found.order_by(User.name)))
 
 
-def _checked(facts: ModuleFacts, module: SystemModule | None, within: Within) -> Site:
+def _checked(
+    facts: ModuleFacts, module: SystemModule | None, within: Within, *, at: datetime
+) -> Site:
     if module is not None and not within.covers(
         site_id=module.site_id, department_id=module.department_id
     ):
@@ -86,7 +87,7 @@ def _checked(facts: ModuleFacts, module: SystemModule | None, within: Within) ->
     site = db.session.get(Site, facts.site_id)
     if site is None or not within.covers(site_id=site.id, department_id=facts.department_id):
         raise Invalid("module.site_unknown", field="site_id")
-    wrong = [*_wrong_department(facts, site), *_wrong_owner(facts, site)]
+    wrong = [*_wrong_department(facts, site), *_wrong_owner(facts, site, at=at)]
     if module is not None and module.is_demo != site.is_demo:
         wrong.append(FieldError("site_id", Message("module.demo_mixed")))
     if wrong:
@@ -103,12 +104,11 @@ def _wrong_department(facts: ModuleFacts, site: Site) -> list[FieldError]:
     return []
 
 
-def _wrong_owner(facts: ModuleFacts, site: Site) -> list[FieldError]:
+def _wrong_owner(facts: ModuleFacts, site: Site, *, at: datetime) -> list[FieldError]:
     if facts.owner_id is None:
         return []
-    owner = db.session.get(User, facts.owner_id)
-    may_own = owner is not None and any(grant.role in OWNERS for grant in owner.grants)
-    if owner is None or not may_own or owner.is_demo != site.is_demo:
+    owners = possible_owners(site, facts.department_id, at=at)
+    if facts.owner_id not in {one.id for one in owners}:
         return [FieldError("owner_id", Message("module.owner_unknown"))]
     return []
 

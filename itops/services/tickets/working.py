@@ -8,12 +8,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
-from itops.models import Role, RoleGrant, Ticket, TicketEvent, TicketStatus, User
+from itops.models import Ticket, TicketEvent, TicketStatus, User
 from itops.models.ticket import OPEN
 from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.patient_screen import screen
 from itops.services.tickets import limits
+from itops.services.users.holders import workers_at
 
 #: Statuses that nobody reaches without saying something to the reporter.
 WITH_WORDS = {TicketStatus.RESOLVED, TicketStatus.ON_HOLD}
@@ -41,7 +42,7 @@ def assign(
     same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")
-    person = _worker(user_id) if user_id is not None else None
+    person = _worker(user_id, ticket, at=at) if user_id is not None else None
     before = auditing.facts(ticket)
     if person is None or person.id != ticket.assignee_id:
         ticket.assignee_id = person.id if person else None
@@ -101,13 +102,10 @@ def write_note(ticket: Ticket, text: str, *, is_public: bool, by: Actor, at: dat
     return screened.masked
 
 
-def workers() -> list[User]:
-    """Return the people to whom a ticket can be given, by name."""
-    holds = select(RoleGrant.user_id).where(
-        RoleGrant.role.in_([Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD, Role.SITE_OFFICER])
-    )
-    people = select(User).where(User.id.in_(holds), User.is_enabled).order_by(User.name, User.id)
-    return list(db.session.scalars(people))
+def workers(ticket: Ticket, *, at: datetime) -> list[User]:
+    """Return the people to whom a ticket can be given, by name: those who work where it is."""
+    holds = workers_at(ticket.site_id, ticket.department_id, at=at)
+    return list(db.session.scalars(select(User).where(holds).order_by(User.name, User.id)))
 
 
 def go(ticket: Ticket, status: TicketStatus, *, by: str, at: datetime, text: str) -> None:
@@ -122,9 +120,9 @@ def _go(ticket: Ticket, status: TicketStatus, *, by: Actor, at: datetime, text: 
     go(ticket, status, by=by.name, at=at, text=text)
 
 
-def _worker(user_id: int) -> User:
+def _worker(user_id: int, ticket: Ticket, *, at: datetime) -> User:
     person = db.session.get(User, user_id)
-    if person is None or person.id not in {one.id for one in workers()}:
+    if person is None or person not in workers(ticket, at=at):
         raise Invalid("written.choice", field="assignee")
     return person
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from itops.auth.actors import actor
-from itops.auth.permissions import Permission, may, requires
+from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import reach
 from itops.checks.base import State
 from itops.clock import utcnow
@@ -62,7 +62,8 @@ def remove(subscription_id: int) -> ResponseReturnValue:
 
 
 def _manages() -> bool:
-    return may(Permission.MANAGE_CHANNELS)
+    """Whether the person says who else is told; of the whole hospital, or others' would be read."""
+    return reach(Permission.MANAGE_CHANNELS).everywhere
 
 
 def _for_whom() -> User | None:

@@ -9,7 +9,7 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import in_scope_or_404, reach, scoped
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Invalid, ItopsError
+from itops.errors import Invalid, ItopsError, Refused
 from itops.models import Asset, Host
 from itops.services.hosts import admitting
 from itops.services.hosts import matching as host_matching
@@ -89,10 +89,20 @@ def link(host_id: int) -> ResponseReturnValue:
         matches = matches_within(host, Asset)
         return _page("link", host, Form(_linked(host, matches)), matches)
     try:
+        _let_go(host)
         admitting.link(host, asset_typed(), by=actor(), at=utcnow())
     except ItopsError as error:
         return _refused("link", host, error, matches=matches_within(host, Asset))
     return _done(host, "host.was_linked")
+
+
+def _let_go(host: Host) -> None:
+    """Raise Refused if the machine is one of somebody else's assets: it can't be taken off it."""
+    asset = host.asset
+    if asset is not None and not reach(Permission.MANAGE_HOSTS).covers(
+        site_id=asset.site_id, department_id=asset.department_id
+    ):
+        raise Refused("asset.out_of_reach")
 
 
 def _linked(host: Host, matches: list[Match]) -> dict[str, str]:

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import reach
+from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError, Refused
-from itops.models import WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import User, WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
 from itops.services import written
 from itops.services.maintenance import attesting, checklists, order_page, signing, work_orders
@@ -119,7 +120,7 @@ def assign(order_id: int) -> ResponseReturnValue:
     whom = by.id if "take" in request.form else number_of(request.form.get("assignee_id"))
     try:
         work_orders.check_version(order, version_typed())
-        if whom is not None and whom not in {one.id for one in order_page.people(order.site)}:
+        if whom is not None and whom not in {one.id for one in _people(order)}:
             raise Invalid("plan.no_such_person", field="assignee_id")
         work_orders.assign(order, whom, by=by, now=now_here())
     except ItopsError as error:
@@ -193,6 +194,11 @@ def _outcome(order: WorkOrder, found: WorkOrderItem | None = None) -> str:
     return t(f"order.became.{order.status}", number=order.number)
 
 
+def _people(order: WorkOrder) -> list[User]:
+    """Return who may be given this order."""
+    return order_page.people(order.site, order.department_id, at=utcnow())
+
+
 def _refused(order_id: int, error: ItopsError) -> ResponseReturnValue:
     """Show the order as it is now, with what was typed and why it was not done."""
     db.session.rollback()
@@ -229,7 +235,7 @@ def _page(order: WorkOrder, form: Form) -> str:
         is_live=is_live,
         may_do=may_do and is_live,
         is_mine=order.assignee_id == by.id,
-        people=order_page.people(order.site) if may_do and is_live else [],
+        people=_people(order) if may_do and is_live else [],
         may_sign=may_sign and signing.may_sign(order, by),
         waits_for_another=order.status is WorkStatus.TO_SIGN,
         may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by),

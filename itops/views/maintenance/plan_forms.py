@@ -10,7 +10,8 @@ from flask import request
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission
-from itops.auth.scopes import reach
+from itops.auth.scopes import reach, scoped
+from itops.clock import utcnow
 from itops.db import db
 from itops.models import AssetType, Counts, MaintenancePlan, Site, SystemModule
 from itops.services.assets import places as asset_places
@@ -134,10 +135,11 @@ def options(site: Site | None) -> dict[str, Any]:
 
 def _at(site: Site, choose: tuple[str, str], nothing: tuple[str, str]) -> dict[str, Any]:
     within, column = reach(Permission.PLAN_MAINTENANCE), 2 if language() == "en" else 1
+    there = select(SystemModule).where(SystemModule.site_id == site.id)
     modules = db.session.scalars(
-        select(SystemModule).where(SystemModule.site_id == site.id).order_by(SystemModule.code)
+        scoped(there, SystemModule, Permission.PLAN_MAINTENANCE).order_by(SystemModule.code)
     )
-    people = order_page.people(site)
+    people = order_page.people(site, None, at=utcnow())
     return {
         "module_id": [choose, *((str(one.id), f"{one.code} {named(one)}") for one in modules)],
         "department_id": [

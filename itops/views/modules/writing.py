@@ -131,7 +131,7 @@ def _options(site: Site | None, sites: list[Site]) -> dict[str, list[tuple[Any, 
     """Return the choices of the form's selects: a site's own departments and people."""
     nobody = [("", t("module.choose"))]
     departments = asset_places.department_names(reach(EDITS), site.id, language()) if site else []
-    owners = register.possible_owners(is_demo=bool(site and site.is_demo))
+    owners = register.possible_owners(site, None, at=utcnow()) if site else []
     return {
         "site_id": [*nobody, *((one.id, named(one)) for one in sites)],
         "department_id": [*nobody, *departments],

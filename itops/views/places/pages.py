@@ -149,9 +149,12 @@ def _parent_site() -> Site | None:
 
 def _destination(place: Place) -> Site | Location | None:
     """Return where a place is to go: old and new must both be within reach."""
-    if not isinstance(place, Location):
-        return _parent_site()
-    return _within(place.site)
+    if isinstance(place, Location):
+        return _within(place.site)
+    leaves = place.parent_id if isinstance(place, Site) else place.site_id
+    if not reach(MANAGES).covers(site_id=leaves):
+        raise Refused("asset.out_of_reach")
+    return _parent_site()
 
 
 def _within(site: Site) -> Site | Location:

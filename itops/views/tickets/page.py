@@ -63,7 +63,7 @@ def _work_on(ticket: Ticket) -> dict[str, Any]:
     return {
         "may_order": may(Permission.DO_WORK_ORDERS),
         "moves": [one for one in TicketStatus if one in _moves(ticket)],
-        "workers": working.workers(),
+        "workers": working.workers(ticket, at=utcnow()),
     }
 
 
