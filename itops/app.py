@@ -56,7 +56,9 @@ def engine_options(settings: Settings) -> dict[str, object]:
     if settings.is_sqlite:
         arguments = {"check_same_thread": False}
         return {"module": sqlite.module(), "connect_args": arguments, **pool}
-    return {"pool_pre_ping": True, **pool}
+    # Who waits for another's lock is told so in time, as on SQLite.
+    waits = {"options": f"-c lock_timeout={sqlite.BUSY_SECONDS}s"}
+    return {"pool_pre_ping": True, "connect_args": waits, **pool}
 
 
 def template_folder() -> str:

@@ -1,12 +1,14 @@
 """SQLite as we run it: the library that we trust, durable settings, one writer at a time."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pysqlite3
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 
 #: How long who wants to write waits for who writes.
 BUSY_SECONDS = 10
@@ -26,10 +28,18 @@ class WriteGate:
         self._lock = threading.Lock()
         self._holder: Any = None
 
-    def enter(self, connection: Any) -> None:
-        """Wait for our turn; who waits too long tries all the same, and SQLite says "locked"."""
+    def enter(self, connection: Any) -> float:
+        """Wait for our turn; return how many of BUSY_SECONDS are left to wait for other processes.
+
+        Who waits too long tries all the same, and SQLite says "locked".
+        """
+        if self._lock.acquire(blocking=False):
+            self._holder = connection
+            return BUSY_SECONDS
+        until = time.monotonic() + BUSY_SECONDS
         if self._lock.acquire(timeout=BUSY_SECONDS):
             self._holder = connection
+        return max(0.0, until - time.monotonic())
 
     def leave(self, connection: Any) -> None:
         """Let the next one in, if this connection was in."""
@@ -88,14 +98,52 @@ def _begin(gate: WriteGate, reads_only: Callable[[], bool], connection: Connecti
     if reads_only():
         connection.exec_driver_sql("BEGIN")
         return
-    raw = connection.connection.dbapi_connection
-    gate.enter(raw)
+    raw: Any = connection.connection.dbapi_connection
+    left = gate.enter(raw)
     try:
         # A deferred BEGIN that turns to writing fails at once in spite of busy_timeout.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if left == BUSY_SECONDS:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            _begin_within(left, connection, raw)
     except BaseException:
         gate.leave(raw)
         raise
+
+
+def _begin_within(seconds: float, connection: Connection, raw: Any) -> None:
+    """Begin to write, waiting so long at most: part of the time went by at the gate."""
+    raw.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+
+def is_broken(error: BaseException | None) -> bool:
+    """Whether an error means that what is in memory may not be what is on the disk.
+
+    What the kernel could not write it may have thrown away: only a fresh start reads the truth.
+    """
+    text = str(error).lower()
+    return "i/o error" in text or "malformed" in text
+
+
+def stop_when_broken(engine: Engine, stop: Callable[[], None]) -> None:
+    """Call `stop` after the first such error of any connection, and begin nothing from then on."""
+    broken = threading.Event()
+
+    def look(context: Any) -> None:
+        if is_broken(context.original_exception) and not broken.is_set():
+            broken.set()
+            stop()
+
+    def refuse(_connection: Connection) -> None:
+        if broken.is_set():
+            raise OperationalError("BEGIN", None, pysqlite3.OperationalError("disk I/O error"))
+
+    event.listen(engine, "handle_error", look)
+    event.listen(engine, "begin", refuse, insert=True)
 
 
 def module() -> Any:

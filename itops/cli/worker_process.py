@@ -13,11 +13,13 @@ from urllib.request import urlopen
 
 from flask import Flask
 
-from itops import config, create_app, logs
+from itops import config, create_app, logs, sqlite
+from itops.api.committing import stop_process
 from itops.cli.entrance import Entrance
 from itops.cli.lock import hold
 from itops.clock import monotonic
 from itops.config import Settings
+from itops.db import db
 from itops.jobs import start_background
 
 #: A worker of a killed server may still finish its last requests for this long.
@@ -54,6 +56,9 @@ def entrance(
 ) -> Entrance:
     """Return the app as it is served: who sends slowly keeps nobody else from being served."""
     settle()
+    if settings.is_sqlite:
+        with app.app_context():
+            sqlite.stop_when_broken(db.engine, stop_process)
     return Entrance(
         app,
         app.extensions["reports"],

@@ -100,6 +100,7 @@ def schema_connection(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 if not is_sqlite:
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
                 yield connection
                 if is_sqlite:

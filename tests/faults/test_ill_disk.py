@@ -99,3 +99,17 @@ def test_f8_what_could_not_be_synced_is_not_acknowledged_and_the_process_ends(
     # What was written and not synced may be there after all: then the second is there already.
     assert taken(server, agent, first, second) in (([2], [1]), ([], [1, 2]))
     assert stored() == {(agent.host_id, 1): 1, (agent.host_id, 2): 1}
+
+
+def test_f8_a_page_whose_change_could_not_be_synced_says_so_and_the_process_ends(
+    agent, server, first, tmp_path
+):
+    (worker,) = server.workers()
+    (tmp_path / "disk").write_text("broken")
+    status, headers, text = signed_in(server)
+    (tmp_path / "disk").unlink()
+    assert (status, headers["Retry-After"]) == (503, "10"), text
+    assert psutil.wait_procs([worker], timeout=40)[1] == []
+    assert wait_until_answers(f"http://127.0.0.1:{server.port}", seconds=60)  # another process
+    assert signed_in(server)[0] == 422
+    assert taken(server, agent, first) == ([], [1])

@@ -5,9 +5,10 @@ from contextlib import suppress
 
 from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from itops import sqlite
 from itops.auth.sessions import forget_person, settings
 from itops.db import db
 from itops.documents.problem import CONTENT_TYPE, document
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, lambda error: _answer(409, error.message))
     app.register_error_handler(Refused, lambda error: _answer(409, error.message))
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DatabaseError, _damaged)
     app.register_error_handler(Exception, _bug)
 
 
@@ -73,12 +75,17 @@ def _invalid(error: Invalid) -> ResponseReturnValue:
     return _answer(400, error.message, error)
 
 
-def _database(error: OperationalError) -> ResponseReturnValue:
+def _database(error: DatabaseError) -> ResponseReturnValue:
     log.error("database", exc_info=error)
     db.session.rollback()
     answer = _answer(503, Message("problem.503.title"))
     answer.headers["Retry-After"] = "10"
     return answer
+
+
+def _damaged(error: DatabaseError) -> ResponseReturnValue:
+    """Answer to a damaged file as to one that can't be reached: nothing of it is shown."""
+    return _database(error) if sqlite.is_broken(error.orig) else _bug(error)
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
