@@ -20,6 +20,7 @@ SECRET_TEXTS = (
     (re.compile(r"(/hook/)[\w-]+"), r"\1***"),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+@"), r"\1***@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 ***"),
+    (re.compile(r"\bitops_[\w-]{40,}"), "itops_***"),
     (re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5,}\b"), "***"),
     (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b"), "***"),
 )

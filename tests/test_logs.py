@@ -68,6 +68,7 @@ def test_no_input_makes_a_second_line_or_steers_a_terminal(capsys, as_json, name
         "postgresql://itops:hunter2@db/itops",
         "Authorization: Bearer eyJabc.def",
         "code M5VN-FQXT-XGLO-2Y6F-ZLLQ-TLQF-LHJJ-EL7X",
+        "itops_Zx81KJ8mWv0pQ2sT4uY6aB8cD0eF2gH4iJ6kL8mN0oP",
         "recovery code ZX81-2X9P-RT4D-0K7Q",
         "otpauth://totp/itops%3Ali?secret=Zx81GEZDGNBVGY3T&issuer=itops",
     ],

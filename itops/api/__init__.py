@@ -4,6 +4,7 @@ from flask import Flask
 
 from itops.api import agents, calendars, heartbeats, probes
 from itops.api.reports import Reports
+from itops.api.v1 import answers
 from itops.db import db
 
 
@@ -12,6 +13,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(probes.bp)
     app.register_blueprint(calendars.bp)
     app.register_blueprint(heartbeats.bp)
+    app.register_blueprint(answers.bp)
     agents.init_app(app)
     with app.app_context():
         engine = db.engine

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from itops.api.alert_figures import Alerts
 from itops.api.check_figures import Checks
-from itops.auth.permissions import open_to_all
+from itops.auth.permissions import Permission, open_to_all
 from itops.auth.sessions import settings
+from itops.auth.tokens import token_opens_all
 from itops.clock import utcnow
 from itops.db import db
 from itops.services.background import queues
@@ -42,11 +43,12 @@ def readyz() -> ResponseReturnValue:
 
 
 @bp.get("/metrics")
-@open_to_all("limited by address (ITOPS_METRICS_FROM)")
+@open_to_all("limited by address (ITOPS_METRICS_FROM), or opened by a token")
 def metrics() -> ResponseReturnValue:
-    """Answer the server's own figures in Prometheus' format, to allowed addresses only."""
+    """Answer the server's own figures in Prometheus' format, to allowed addresses and tokens."""
     asking = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - stands for nobody
-    if not any(asking in ip_network(network) for network in settings().metrics_from):
+    is_near = any(asking in ip_network(network) for network in settings().metrics_from)
+    if not is_near and not token_opens_all(Permission.VIEW_INSTALLATION):
         abort(403)
     return generate_latest(registry()), 200, {"Content-Type": CONTENT_TYPE_LATEST}
 

@@ -1,13 +1,18 @@
 """Who acts: the person of this request, as the audit log and timelines name them."""
 
-from flask import request
+from flask import g, request
 from flask_login import current_user
 
 from itops.services.auditing import Actor
 
+#: As long as the log's column; a person's name and a token's may be longer together.
+LONGEST_NAME = 120
+
 
 def actor() -> Actor:
-    """Return the person of this request; a request without one acts as nobody."""
+    """Return the person of this request, and the token; without a person, nobody."""
     if current_user.is_authenticated:
-        return Actor(current_user.id, current_user.name, request.remote_addr or "")
+        token: str = g.get("token_name", "")
+        name = f"{current_user.name} ({token})" if token else current_user.name
+        return Actor(current_user.id, name[:LONGEST_NAME], request.remote_addr or "")
     return Actor(None, "", request.remote_addr or "")

@@ -9,7 +9,7 @@ from flask import abort, g
 from flask_login import current_user
 
 from itops.auth.sessions import login_manager
-from itops.models import Role
+from itops.models import Role, RoleGrant
 from itops.services.alerting.readers import READERS
 
 P = ParamSpec("P")
@@ -122,9 +122,15 @@ GRANTS: dict[Permission, set[Role]] = {
 
 def may(permission: Permission) -> bool:
     """Whether the person of this request holds `permission` anywhere."""
-    return current_user.is_authenticated and any(
-        grant.role in GRANTS[permission] for grant in g.grants
-    )
+    return current_user.is_authenticated and bool(grants_with(permission))
+
+
+def grants_with(permission: Permission) -> list[RoleGrant]:
+    """Return the grants of this request that hold `permission`; a token's scope may lack it."""
+    scope: frozenset[str] | None = g.get("scope")
+    if scope is not None and permission not in scope:
+        return []
+    return [grant for grant in g.grants if grant.role in GRANTS[permission]]
 
 
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:

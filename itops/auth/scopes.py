@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask import abort, current_app, g, request
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
-from itops.auth.permissions import GRANTS, Permission, may
+from itops.auth.permissions import Permission, grants_with, may
 from itops.db import Base, db
 from itops.models import RoleGrant, Site
 
@@ -42,8 +42,7 @@ def reach(permission: Permission) -> Reach:
     """Return how far `permission` goes for the person of this request."""
     known: dict[Permission, Reach] = g.setdefault("reaches", {})
     if permission not in known:
-        grants = [grant for grant in g.grants if grant.role in GRANTS[permission]]
-        known[permission] = _reach_of(grants)
+        known[permission] = _reach_of(grants_with(permission))
     return known[permission]
 
 

@@ -100,6 +100,9 @@ def init_app(app: Flask) -> None:
 
 
 def _load(_request: object) -> User | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_token", False):  # auth/tokens.py; no cookie opens it
+        return None
     at = utcnow()
     row = session_of_request()
     if row is None:

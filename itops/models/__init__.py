@@ -1,6 +1,7 @@
 """The tables. Import a model from here; the file it lives in may change."""
 
 from itops.models.alert import Alert, AlertEvent, AlertStatus
+from itops.models.api_token import ApiToken
 from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecycle
 from itops.models.attachment import Attachment
 from itops.models.audit import AuditEntry, Result
@@ -79,6 +80,7 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertStatus",
+    "ApiToken",
     "Asset",
     "AssetEvent",
     "AssetLabel",

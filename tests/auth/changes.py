@@ -26,6 +26,7 @@ COVERED = {
     "places",
     "second_factor",
     "sign_in",
+    "tokens",
     "user_access",
     "users",
     "welcome",

@@ -7,6 +7,7 @@ from itops.clock import utcnow
 from itops.models import Role, User
 from itops.services.users.passwords import hashed
 from tests import factories
+from tests.auth.programs import token_row
 from tests.services.users.phones import Phone, phone_of
 
 Call = tuple[str, dict[str, Any]]
@@ -34,10 +35,24 @@ def _reset(_me: User) -> Call:
     return f"/users/{who.id}/second-factor/reset", {}
 
 
+def _make_token(me: User) -> Call:
+    me.password_hash = hashed(GOOD)
+    form = {"name": "Grafana", "scope": ["view_health"], "days": "30", "present": GOOD}
+    return "/account/tokens", form
+
+
+def _revoke_theirs(_me: User) -> Call:
+    who = factories.user(role=Role.REPORTER)
+    return f"/users/{who.id}/tokens/{token_row(who).id}/revoke", {}
+
+
 SIGNING_IN_CHANGES: dict[str, Callable[[User], Call]] = {
     "second_factor.begin": _asked_again("begin", is_on=False),
     "second_factor.confirm": _confirm,
     "second_factor.draw_codes": _asked_again("codes", is_on=True),
     "second_factor.remove": _asked_again("remove", is_on=True),
+    "tokens.create": _make_token,
+    "tokens.revoke": lambda me: (f"/account/tokens/{token_row(me).id}/revoke", {}),
     "user_access.reset_second_factor": _reset,
+    "user_access.revoke_token": _revoke_theirs,
 }

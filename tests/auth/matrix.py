@@ -17,9 +17,11 @@ from itops.config import Settings
 from itops.models import Role
 
 TABLE = Path(__file__).with_name("matrix.csv")
-HEAD = ("method", "route", "permission", *(role.value for role in Role))
+HEAD = ("method", "route", "permission", "token", *(role.value for role in Role))
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 OPEN, YES, NO = "open", "yes", "-"
+#: A token opens nothing (NO), or nothing but a token does: the permission must be in its scope.
+ONLY = "only"
 
 
 def routes(app: Flask) -> dict[tuple[str, str], Rule]:
@@ -42,8 +44,9 @@ def decided(app: Flask) -> list[tuple[str, ...]]:
 def _marks(view: object) -> tuple[str, ...]:
     permission = getattr(view, "permission", None)
     if not isinstance(permission, Permission):
-        return (OPEN, *(OPEN for _ in Role))
-    return (permission.value, *(YES if role in GRANTS[permission] else NO for role in Role))
+        return (OPEN, OPEN, *(OPEN for _ in Role))
+    token = ONLY if getattr(view, "takes_token", False) else NO
+    return (permission.value, token, *(YES if role in GRANTS[permission] else NO for role in Role))
 
 
 def rows() -> list[dict[str, str]]:

@@ -1,11 +1,16 @@
 """Every route × method × role does what the reviewed table says, asked by real requests."""
 
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from itops.auth.permissions import GRANTS, Permission
-from itops.models import Role
-from tests.auth.matrix import NO, OPEN, address, decided, routes, rows
+from itops.auth.tokens import SCOPES
+from itops.db import db
+from itops.models import Role, RoleGrant, User
+from tests import factories
+from tests.auth.matrix import NO, ONLY, OPEN, address, decided, routes, rows
+from tests.auth.programs import Program, token_of
 
 #: These end the session by which the next route would be asked.
 LAST = {"/sign-out", "/account/sessions/end-all"}
@@ -20,12 +25,15 @@ def test_the_table_has_a_row_for_every_route_and_no_other(app):
 @pytest.mark.slow
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_reaches_what_the_table_says_and_nothing_else(app, sign_in, role):
-    client, known, wrong = sign_in(role), routes(app), {}
+    client, known, wrong = sign_in(role, login="asks"), routes(app), {}
+    me = db.session.scalars(select(User).where(User.login == "asks")).one()
+    program = Program(app, token_of(me))
     for row in sorted(rows(), key=lambda row: row["route"] in LAST):
         rule = known[row["method"], row["route"]]
         if row["route"] in LAST:
             client = sign_in(role)
-        answer = client.open(address(rule), method=row["method"])
+        asks = program if row["token"] == ONLY else client
+        answer = asks.open(address(rule), method=row["method"])
         is_refused = answer.status_code == 403
         if is_refused != (row[role.value] == NO) or _asks_to_sign_in(answer, row["route"]):
             wrong[row["method"], row["route"]] = (row[role.value], answer.status_code)
@@ -48,6 +56,30 @@ def test_nobody_signed_in_reaches_only_what_is_open(app, client):
             and row["route"] not in LAST
         ):
             wrong[row["method"], row["route"]] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row["token"] == ONLY], ids=str)
+def test_a_token_opens_its_scope_and_a_cookie_no_list_for_programs(app, sign_in, row):
+    client = sign_in(Role.HEAD, login="asks")
+    me = db.session.scalars(select(User).where(User.login == "asks")).one()
+    needed = row["permission"]
+    others = [one for one in SCOPES if one.value != needed]
+    assert Program(app, token_of(me, scope=[needed])).get(row["route"]).status_code == 200
+    assert Program(app, token_of(me, scope=others)).get(row["route"]).status_code == 403
+    assert client.get(row["route"]).status_code == 401
+
+
+def test_a_token_of_all_scopes_opens_no_page_and_changes_nothing(app):
+    everything = factories.user()
+    everything.grants += [RoleGrant(role=role) for role in Role]
+    program, known, wrong = Program(app, token_of(everything)), routes(app), {}
+    for row in rows():
+        if row["token"] == NO:
+            path = address(known[row["method"], row["route"]])
+            answer = program.open(path, method=row["method"])
+            if answer.location != "/sign-in" and answer.status_code != 401:
+                wrong[row["method"], row["route"]] = answer.status_code
     assert wrong == {}
 
 

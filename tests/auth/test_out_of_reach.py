@@ -17,6 +17,7 @@ OWN = (
     "maintenance.feeds.",
     "second_factor.",
     "sign_in.",
+    "tokens.",
     "welcome.",
 )
 #: Rows that a request leaves whatever comes of it.

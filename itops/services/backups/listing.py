@@ -1,5 +1,6 @@
 """The list of backups, worst first, and the modules that have none that was proven."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,15 +36,17 @@ def lines(
         wanted = wanted.where(BackupJob.module_id == module_id)
     jobs = list(db.session.scalars(wanted.order_by(BackupJob.id).limit(MOST)).unique())
     keys = [job.id for job in jobs]
-    newest_runs = select(func.max(BackupRun.id)).where(BackupRun.job_id.in_(keys))
-    newest_runs = newest_runs.group_by(BackupRun.job_id)
-    known = {
-        run.job_id: run
-        for run in db.session.scalars(select(BackupRun).where(BackupRun.id.in_(newest_runs)))
-    }
+    known = newest_runs(keys)
     tests = {test.job_id: test for test in proof.newest_tests(keys)}
     made = [Line(job, known.get(job.id), tests.get(job.id)) for job in jobs]
     return sorted(made, key=lambda line: _urgency(line.job))
+
+
+def newest_runs(job_ids: Collection[int]) -> dict[int, BackupRun]:
+    """Return the newest run of each job that has one. One query."""
+    newest = select(func.max(BackupRun.id)).where(BackupRun.job_id.in_(job_ids))
+    wanted = select(BackupRun).where(BackupRun.id.in_(newest.group_by(BackupRun.job_id)))
+    return {run.job_id: run for run in db.session.scalars(wanted)}
 
 
 def unproven(within: ColumnElement[bool], *, at: datetime) -> list[SystemModule]:

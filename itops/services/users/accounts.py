@@ -13,6 +13,7 @@ from itops.errors import FieldError, Invalid, Message, Refused
 from itops.i18n import LANGUAGES, translate
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor, facts, record
+from itops.services.users import tokens
 from itops.services.users.one_time_links import end_links, make_link
 from itops.services.users.role_grants import (
     Grant,
@@ -94,6 +95,7 @@ def shut(user: User, *, by: Actor, at: datetime) -> None:
     keep_an_administrator()
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)
+    tokens.revoke_all(user, by=by, at=at)
     record("user.shut", user, by=by, at=at)
 
 

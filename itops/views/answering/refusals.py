@@ -1,14 +1,14 @@
-"""What somebody was not allowed to change is written down, in a transaction of its own."""
+"""What somebody was not allowed to change, or a token to read, is written down on its own."""
 
 from datetime import timedelta
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_login import current_user
 from sqlalchemy import func, select
 
 from itops.auth.actors import actor
 from itops.clock import utcnow
-from itops.db import db
+from itops.db import db, writing
 from itops.models import AuditEntry, Result
 from itops.services.auditing import record
 from itops.views.answering.door import SAFE_METHODS
@@ -27,13 +27,14 @@ def note(response: Response) -> Response:
     """Write a refused change down, unless the same person's were just now."""
     if (
         response.status_code == 403
-        and request.method not in SAFE_METHODS
+        and (request.method not in SAFE_METHODS or "token_name" in g)
         and request.endpoint
         and current_user.is_authenticated
     ):
         db.session.rollback()
-        _write(request.endpoint)
-        db.session.commit()
+        with writing():
+            _write(request.endpoint)
+            db.session.commit()
     return response
 
 

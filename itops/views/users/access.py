@@ -8,8 +8,8 @@ from itops.auth.permissions import Permission, requires
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
-from itops.models import RoleGrant
-from itops.services.users import accounts, role_grants, second_factor
+from itops.models import ApiToken, RoleGrant
+from itops.services.users import accounts, role_grants, second_factor, tokens
 from itops.views.answering.language import said, t
 from itops.views.showing.forms import Form
 from itops.views.users.pages import link_page, person, person_page, person_to_change
@@ -96,6 +96,17 @@ def reset_second_factor(user_id: int) -> ResponseReturnValue:
     except Refused as refusal:
         return _refused(user_id, refusal)
     return _done(user_id, "second_factor.reset_done", name=user.name)
+
+
+@bp.post("/tokens/<int:token_id>/revoke")
+@requires(MANAGES)
+def revoke_token(user_id: int, token_id: int) -> ResponseReturnValue:
+    user = person_to_change(user_id)
+    token = db.session.get(ApiToken, token_id)
+    if token is None or token.user_id != user.id:
+        abort(404)
+    tokens.revoke(token, by=actor(), at=utcnow())
+    return _done(user_id, "token.revoked", name=token.name)
 
 
 def _done(user_id: int, key: str, **params: str) -> ResponseReturnValue:

@@ -16,7 +16,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services.users import accounts
+from itops.services.users import accounts, tokens
 from itops.services.users.accounts import Particulars
 from itops.services.users.one_time_links import make_link
 from itops.services.users.people import (
@@ -138,6 +138,7 @@ def person_page(user: User, form: Form) -> str:
         user=user,
         standing=standing_of(user, at=at),
         sessions=accounts.live_sessions(user, at=at),
+        tokens=tokens.live(user.id, at=at),
         is_changeable=is_changeable(user),
         at=at,
         form=form,
