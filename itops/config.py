@@ -144,6 +144,11 @@ class Settings:
     keep_hours_days: int = setting(
         1827, whole(SHORTEST_EVIDENCE_DAYS, 7320), "Days for which hourly figures are kept."
     )
+    audit_hash: str = setting(
+        "sha256",
+        one_of("sha256", "sm3"),
+        "Hash function of the audit log's chain, from the next start on.",
+    )
     keep_audit_days: int = setting(
         1827, whole(SHORTEST_EVIDENCE_DAYS, 36500), "Days for which the audit log is kept."
     )

@@ -87,9 +87,14 @@ def fill_defaults(target: Base, _args: Any, given: dict[str, Any]) -> None:
                 given[attribute.key] = default.arg(None)
 
 
+def as_json(value: Any) -> str:
+    """Return the text that a JSON column keeps."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 db = SQLAlchemy(
     model_class=Base,
-    engine_options={"json_serializer": lambda value: json.dumps(value, ensure_ascii=False)},
+    engine_options={"json_serializer": as_json},
     session_options={"autoflush": True, "expire_on_commit": False},
 )
 

@@ -20,6 +20,7 @@ from itops.config import Settings
 from itops.db import Base, db
 from itops.models import Role
 from itops.services import code_tables
+from itops.services.audit import guards
 from itops.services.history import layouts
 from itops.services.search import index as search_index
 from itops.services.upgrading import upgrade
@@ -123,6 +124,7 @@ def empty() -> None:
     layouts.forget(db.engine)
     with db.engine.begin() as connection:
         search_index.clear(connection)
+        guards.lift(connection)
         if db.engine.dialect.name == "sqlite":
             connection.execute(text("PRAGMA defer_foreign_keys=ON"))
             for table in reversed(Base.metadata.sorted_tables):
@@ -131,6 +133,7 @@ def empty() -> None:
             names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         code_tables.settle(connection)
+        guards.settle(connection)
 
 
 @pytest.fixture

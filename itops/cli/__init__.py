@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from itops import __version__
 from itops.cli import (
     agents,
+    audit,
     backups,
     checks,
     database,
@@ -55,8 +56,9 @@ def main(context: click.Context) -> None:
     """Track the health, upkeep and backups of a hospital's computers and systems.
 
     Exit codes: 0 done; 1 refused, or something is wrong here: one line on stderr says what;
-    2 the command line itself is wrong. `itops doctor` has its own: 0 all is well, 1 warnings,
-    2 something is broken. With --json the answer, and nothing else, is on stdout.
+    2 the command line itself is wrong. `itops doctor` and `itops audit verify` have their own: 0
+    all is well, 1 warnings, 2 something is broken. With --json the answer, and nothing else, is on
+    stdout.
     """
     before = os.umask(OWNER_ONLY)
     context.call_on_close(lambda: os.umask(before))
@@ -64,7 +66,7 @@ def main(context: click.Context) -> None:
 
 GROUPS = (
     *(serving, users, agents, hosts, checks, orders, tickets, demo),
-    *(settings, secrets, database, backups, doctor),
+    *(settings, secrets, database, backups, audit, doctor),
 )
 
 for group in GROUPS:

@@ -4,7 +4,8 @@ from itops.models.alert import Alert, AlertEvent, AlertStatus
 from itops.models.api_token import ApiToken
 from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecycle
 from itops.models.attachment import Attachment
-from itops.models.audit import AuditEntry, Result
+from itops.models.audit import AuditAnchor, AuditEntry, AuditHead, Result
+from itops.models.audit_chain import insert_entry
 from itops.models.backup import (
     BackupJob,
     BackupKind,
@@ -86,7 +87,9 @@ __all__ = [
     "AssetLabel",
     "AssetType",
     "Attachment",
+    "AuditAnchor",
     "AuditEntry",
+    "AuditHead",
     "BackupJob",
     "BackupKind",
     "BackupRun",
@@ -176,4 +179,5 @@ __all__ = [
     "WorkOrderEvent",
     "WorkOrderItem",
     "WorkStatus",
+    "insert_entry",
 ]

@@ -7,6 +7,9 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Host
+from itops.models.hashes import Algorithm
+from itops.services import installation
+from itops.services.audit import hashing
 from itops.services.auditing import Actor
 from itops.services.enrolling.enrolment import make_code
 from itops.services.upgrading import upgrade
@@ -38,6 +41,7 @@ def prepare(*, agent: bool, at: datetime) -> Greeting:
     Given `agent`, and no host yet, make the code with which the server's own machine enrols.
     """
     make_ready()
+    hashing.choose(Algorithm(installation.settings().audit_hash), by=STARTING, at=at)
     wants_code = agent and db.session.scalar(select(Host.id).limit(1)) is None
     return Greeting(
         first_link=accounts.first_administrator(at=at),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from itops.errors import Misconfigured
 from itops.services import code_tables
+from itops.services.audit import guards
 from itops.services.search import index as search_index
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -50,6 +51,7 @@ def upgrade(engine: Engine, *, copies: bool = True) -> Upgraded | None:
         command.upgrade(alembic_config(connection), "head")
         search_index.settle(connection)
         code_tables.settle(connection)
+        guards.settle(connection)
     return Upgraded(current, copy)
 
 

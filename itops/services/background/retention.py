@@ -7,7 +7,8 @@ from sqlalchemy import delete, select
 
 from itops.config import SHORTEST_EVIDENCE_DAYS, Settings
 from itops.db import db, reading
-from itops.models import AuditEntry, CheckChange, InventoryChange, StateChange
+from itops.models import CheckChange, InventoryChange, StateChange
+from itops.services.audit import cutting
 from itops.services.history import blocks
 from itops.services.history.owners import ALL, Owners
 from itops.services.history.windows import FIVE_MINUTES, HOURS, SAMPLES
@@ -51,7 +52,7 @@ def thin_blocks(owners: Owners, at: datetime, settings: Settings) -> Iterator[No
 def thin_evidence(at: datetime, settings: Settings) -> Iterator[None]:
     """Delete changes and audit entries that are too old, never one of the last 184 days."""
     before = at - timedelta(days=max(settings.keep_audit_days, SHORTEST_EVIDENCE_DAYS))
-    for model in (StateChange, CheckChange, InventoryChange, AuditEntry):
+    for model in (StateChange, CheckChange, InventoryChange):
         while True:
             with reading(), db.engine.connect() as connection:
                 oldest = connection.execute(
@@ -62,3 +63,4 @@ def thin_evidence(at: datetime, settings: Settings) -> Iterator[None]:
                 break
             db.session.execute(delete(model).where(model.id <= max(old), model.at < before))
             yield
+    yield from cutting.cut(before, at=at)

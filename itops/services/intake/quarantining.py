@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from itops.errors import Message
-from itops.models import AuditEntry, Enrolment, Host
-from itops.models.audit import Result
+from itops.models import AuditEntry, Enrolment, Host, insert_entry
 from itops.services.intake.known import Known
 from itops.services.intake.messages import Delivery
 
@@ -51,17 +50,14 @@ def _set_aside(
     connection.execute(
         update(Host).where(Host.id == host_id).values(quarantined_at=at, quarantine=why)
     )
-    connection.execute(
-        insert(AuditEntry).values(
-            at=at,
-            actor_id=None,
-            actor_name="",
-            address=address,
-            action="host.quarantined",
-            subject_kind=Host.__tablename__,
-            subject_id=host_id,
-            subject_name=name,
-            after=why,
-            result=Result.DONE,
-        )
+    entry = AuditEntry(
+        at=at,
+        actor_name="",
+        address=address,
+        action="host.quarantined",
+        subject_kind=Host.__tablename__,
+        subject_id=host_id,
+        subject_name=name,
+        after=why,
     )
+    insert_entry(connection, entry)

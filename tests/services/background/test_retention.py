@@ -63,7 +63,7 @@ def test_blocks_go_when_their_whole_window_is_older_than_the_setting(any_app):
 
 
 def changes(host_id: int) -> None:
-    for days in (100, 183, 185, 400):
+    for days in (400, 185, 183, 100):
         at = NOON - days * DAY
         db.session.add_all(
             [
@@ -79,8 +79,11 @@ def changes(host_id: int) -> None:
 def test_evidence_of_the_last_184_days_stays_whatever_the_setting(any_app, days, left):
     changes(factories.host().id)
     run(retention.thin_out(NOON, Settings(keep_audit_days=days)))
-    for model in (StateChange, InventoryChange, AuditEntry):
+    for model in (StateChange, InventoryChange):
         assert len(db.session.scalars(select(model)).all()) == left
+    entries = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    # The cut itself is an entry, the newest one.
+    assert entries == ["asset.edited"] * left + ["audit.cut"] * (left < 4)
 
 
 def test_housekeeping_deletes_what_has_ended_and_nothing_else(any_app):

@@ -8,7 +8,8 @@ from sqlalchemy import delete
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import AuditEntry, User
+from itops.models import AuditEntry, AuditHead, User
+from itops.services.audit import guards
 from itops.services.auditing import Actor
 from itops.services.users import second_factor, totp
 
@@ -45,4 +46,8 @@ def phone_of(user: User, *, at: datetime | None = None) -> Phone:
 
 def _forget_the_log() -> None:
     db.session.flush()
-    db.session.execute(delete(AuditEntry))
+    connection = db.session.connection()
+    guards.lift(connection)
+    connection.execute(delete(AuditEntry))
+    connection.execute(delete(AuditHead))
+    guards.settle(connection)
