@@ -10,7 +10,8 @@ from itops.db import db
 from itops.models import Asset, AssetLabel, Lifecycle
 from itops.services import auditing
 from itops.services.auditing import Actor
-from itops.services.tickets.codes import label_code, typed_code
+from itops.services.secrets.typed_codes import typed_code
+from itops.services.tickets.codes import label_code
 
 #: So many labels are printed at a time at most.
 MOST = 500

@@ -4,10 +4,8 @@ import hashlib
 import re
 import secrets
 
-#: Crockford's base 32: nobody takes a letter for a digit, and none is a word.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-#: What people read or type for what we write.
-MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
+from itops.services.secrets.typed_codes import ALPHABET
+
 LABEL_LENGTH, FOLLOW_LENGTH = 10, 12
 REQUEST_KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -35,13 +33,3 @@ def follow_code(key: str) -> str:
     """
     drawn = int.from_bytes(hashlib.sha256(f"follow {key}".encode()).digest()[:8], "big")
     return "".join(ALPHABET[drawn >> 5 * place & 31] for place in range(FOLLOW_LENGTH))
-
-
-def typed_code(typed: str) -> str:
-    """Return a code as we write it: capitals, no dashes, no letters that look like digits."""
-    return re.sub(r"[^0-9A-Z]", "", typed.upper()).translate(MISREAD)[:40]
-
-
-def in_groups(code: str) -> str:
-    """Return "K7QM-2X9P-RT4D"."""
-    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))

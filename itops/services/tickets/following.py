@@ -11,8 +11,8 @@ from itops.errors import Invalid, Refused
 from itops.models import Ticket, TicketEvent, TicketReport, TicketStatus
 from itops.services.patient_screen import screen
 from itops.services.secrets.secrecy import secret_hash
+from itops.services.secrets.typed_codes import typed_code
 from itops.services.tickets import working
-from itops.services.tickets.codes import typed_code
 
 #: After it was solved a reporter says for so long that it was not; then a new report is due.
 REOPENED_FOR = timedelta(days=7)

@@ -13,7 +13,7 @@ from itops.models import RecoveryCode, SecondFactor, User
 from itops.services.auditing import Actor, record
 from itops.services.secrets import sealing
 from itops.services.secrets.secrecy import secret_hash
-from itops.services.tickets.codes import ALPHABET, in_groups, typed_code
+from itops.services.secrets.typed_codes import ALPHABET, in_groups, typed_code
 from itops.services.users import totp
 from itops.services.users.accounts import end_sessions
 

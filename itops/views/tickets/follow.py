@@ -22,7 +22,8 @@ from itops.documents.labels import qr_path
 from itops.errors import ItopsError, Message
 from itops.services import public_limits, written
 from itops.services.public_limits import TooOften
-from itops.services.tickets import codes, following
+from itops.services.secrets.typed_codes import in_groups, typed_code
+from itops.services.tickets import following
 from itops.services.tickets.following import Followed
 from itops.services.tickets.reporting import LONGEST_TEXT
 from itops.views.answering.language import t
@@ -47,7 +48,7 @@ def ask() -> ResponseReturnValue:
 @open_to_all("whoever was given a code types it here")
 def find() -> ResponseReturnValue:
     typed = request.form.get("code", "")[:60]
-    code = codes.typed_code(typed)
+    code = typed_code(typed)
     if following.followed(code) is None:
         count_wrong()
         return _unknown(typed), 404
@@ -121,7 +122,7 @@ def _done(code: str, key: str, write: Callable[[Followed], list[str]]) -> Respon
 
 
 def _page(found: Followed, code: str, form: Form) -> str:
-    plain = codes.typed_code(code)
+    plain = typed_code(code)
     return render_template(
         "report/follow.html",
         ticket=found.ticket,
@@ -129,7 +130,7 @@ def _page(found: Followed, code: str, form: Form) -> str:
         lines=found.lines,
         form=form,
         code=plain,
-        shown_code=codes.in_groups(plain),
+        shown_code=in_groups(plain),
         qr=qr_path(f"{settings().own_url}{url_for('.show', code=plain)}"),
         may_rate=found.may_rate,
         may_reopen=found.may_reopen(utcnow()),

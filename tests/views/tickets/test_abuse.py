@@ -19,7 +19,8 @@ from itops.models import (
 from itops.services import public_limits
 from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
-from itops.services.tickets.codes import follow_code, in_groups
+from itops.services.secrets.typed_codes import in_groups
+from itops.services.tickets.codes import follow_code
 from itops.views.tickets.guesses import MOST_WRONG
 from itops.views.tickets.spots import MOST_OF_A_DEVICE
 from tests import factories

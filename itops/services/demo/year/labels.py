@@ -8,7 +8,8 @@ from itops.db import db
 from itops.models import Asset, AssetLabel
 from itops.services.demo.machines import SEED
 from itops.services.demo.year.known import Known
-from itops.services.tickets.codes import ALPHABET, LABEL_LENGTH
+from itops.services.secrets.typed_codes import ALPHABET
+from itops.services.tickets.codes import LABEL_LENGTH
 
 
 def make_labels(known: Known) -> None:
