@@ -70,7 +70,7 @@ def test_entries_from_before_the_chain_are_chained(database_url, tmp_path):
     address = setting_texts.database_url(database_url)
     with create_app(Settings(data_dir=tmp_path, database_url=address)).app_context():
         with upgrading.schema_connection(db.engine) as connection:
-            command.upgrade(upgrading.alembic_config(connection), "0003")
+            command.upgrade(upgrading.alembic_config(connection), "0004")
             for number in (1, 2, 5):
                 entry = {"id": number, "after": f'{{"名": {number}}}'}
                 connection.execute(text(OLD_ENTRY), entry)
