@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from time import sleep
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -23,7 +22,7 @@ from itops.api.waiting import (
     Word,
     keep_all,
 )
-from itops.clock import monotonic, utcnow
+from itops.clock import utcnow
 from itops.services.intake.accepting import take
 from itops.services.intake.known import KnownHosts
 from itops.services.intake.messages import Delivery, Outcome
@@ -32,31 +31,6 @@ log = logging.getLogger(__name__)
 
 #: Deliveries in one transaction.
 MOST_AT_ONCE = 256
-#: Where reports come one by one but often, the first waits this long for company: a fleet doesn't
-#: mind, and a transaction for each would cost three times as much.
-COMPANY_SECONDS = 0.05
-#: How often is often, in deliveries a second, and from when on they are company by themselves.
-OFTEN, MOST_OFTEN = 20, 500
-#: How many are company enough.
-COMPANY = 8
-
-
-class Rate:
-    """Whether deliveries came often in the last whole second, but not so often that they queue."""
-
-    def __init__(self) -> None:
-        self._began = 0.0
-        self._count = 0
-        self._is_often = False
-
-    def add(self, count: int) -> None:
-        self._count += count
-
-    def is_often(self, now: float) -> bool:
-        if now - self._began >= 1.0:
-            self._is_often = OFTEN <= self._count <= MOST_OFTEN and now - self._began < 2.0
-            self._began, self._count = now, 0
-        return self._is_often
 
 
 def stop_process() -> None:
@@ -124,11 +98,8 @@ class GroupCommit:
 
     def _run(self) -> None:
         is_open = True
-        rate = Rate()
         while is_open:
             first = self._queue.get()
-            if rate.is_often(monotonic()) and self._queue.qsize() < COMPANY:
-                sleep(COMPANY_SECONDS)
             group: list[Waiting | Promised] = [first] if first is not None else []
             is_open = first is not None
             try:
@@ -140,7 +111,6 @@ class GroupCommit:
                         group.append(more)
             except Empty:
                 pass
-            rate.add(len(group))
             self._work(group)
         self._disconnect()
 

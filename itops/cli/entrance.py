@@ -13,6 +13,7 @@ from typing import IO, Any
 import msgspec
 
 from itops.api.reports import PATH, Reports
+from itops.cli.company import Company
 from itops.cli.slow_clients import CutShortError, FullError, SlowClients, find_out_the_gone
 from itops.cli.wsgi_bridge import Answer, Headers, Wsgi, address_of, environ_of, send
 from itops.documents.problem import CONTENT_TYPE, document
@@ -45,6 +46,7 @@ class Entrance:
         self._most_bytes = most_bytes
         self._proxies = proxies
         self._clients = SlowClients(is_behind_proxy=bool(proxies))
+        self._company = Company()
         self._pool = ThreadPoolExecutor(most_working, thread_name_prefix="request")
 
     def __rsgi_init__(self, _loop: asyncio.AbstractEventLoop) -> None:
@@ -56,6 +58,7 @@ class Entrance:
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         if scope.path == PATH:
+            await self._company.gathered()
             await self._report(scope, proto)
             return
         environ = environ_of(scope)

@@ -23,6 +23,8 @@ REPORTS_PER_SECOND = HOSTS / EVERY_SECONDS
 MOST_PERCENT = 3.0
 DRIVE_SECONDS = 60
 IDLE_SECONDS = 20
+#: Agents wait for their answers side by side.
+MOST_AT_ONCE = 128
 #: Every host is heard once before it counts, so that the server knows them all, as it does later.
 WARM_UP_PER_SECOND = 500
 #: Until the duties of a first start are over.
@@ -86,7 +88,7 @@ class Fleet:
         """Send so many reports at an even rate; return the seconds of each."""
         began = time.monotonic()
         waits = []
-        with ThreadPoolExecutor(16) as pool:
+        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
             for number in range(count):
                 time.sleep(max(0.0, began + number / per_second - time.monotonic()))
                 bearer = self._bearers[self._sent % len(self._bearers)]
