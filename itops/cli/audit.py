@@ -10,7 +10,7 @@ from itops.cli.opening import opened
 from itops.cli.printing import message, print_json, said, tell
 from itops.clock import monotonic
 from itops.db import db
-from itops.services.audit import guards, reading, seals, verifying
+from itops.services.audit import exporting, guards, reading, seals, verifying
 from itops.services.audit.seals import Seal
 from itops.services.audit.verifying import Verdict
 from itops.services.auditing import record
@@ -21,7 +21,7 @@ SEAL_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def audit() -> None:
-    """Look whether the audit log is whole; put its guards back."""
+    """Look whether the audit log is whole; export it; put its guards back."""
 
 
 @audit.command()
@@ -46,6 +46,22 @@ def verify(files: tuple[Path, ...], *, as_json: bool) -> None:
     else:
         _print(found, seconds)
     sys.exit(2 if not found.is_whole else 1 if _has_doubts(found) else 0)
+
+
+@audit.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_log(file: Path) -> None:
+    """Write the whole log with its seals and a verifier into a zip FILE, for an assessor.
+
+    The verifier needs Python 3.8 and nothing of itops: `python3 verify.py` in the unpacked folder.
+    """
+    with opened() as here:
+        known = seals.read_folder(here.settings.data_dir)
+        with file.open("xb") as target, reading.snapshot() as connection:
+            exporting.write(target, connection, known, of=here.settings.hospital, at=here.at)
+        record("audit.exported", by=here.by, at=here.at)
+        db.session.commit()
+    tell("audit.exported", file=str(file))
 
 
 @audit.command()
