@@ -11,6 +11,7 @@ from itops.cli.printing import print_json, tell
 from itops.config import Settings
 from itops.db import db
 from itops.services import upgrading
+from itops.services.archives import before_upgrade
 from itops.services.doctor import database as doctor_database
 from itops.services.search import finding as searching
 
@@ -21,15 +22,20 @@ def database() -> None:
 
 
 @database.command("upgrade")
+@click.option("--without-copy", is_flag=True, help="You have a copy: make none.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def upgrade_database(*, as_json: bool) -> None:
+def upgrade_database(*, without_copy: bool, as_json: bool) -> None:
     """Bring the database to this version's schema, as `itops run` does when it starts.
 
-    With SQLite the server must be stopped, and a copy is made beside the database first. All of it
-    is done, or nothing. Exit codes: 0 it is at this version now; 1 refused, nothing was changed.
+    With SQLite the server must be stopped. A copy is made first (backups/ of the data folder), then
+    all of it is done and checked, or nothing. Exit codes: 0 it is at this version now; 1 refused,
+    nothing was changed.
     """
     with opened(needs_schema=False) as here, _alone(here.settings):
-        done = upgrading.upgrade(db.engine)
+        if without_copy:
+            done = upgrading.upgrade(db.engine)
+        else:
+            done = before_upgrade.upgrade(db.engine, here.settings, at=here.at)
     revision = upgrading.newest_revision()
     copy = str(done.copy) if done and done.copy else None
     if as_json:

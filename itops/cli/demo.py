@@ -27,7 +27,7 @@ def load(*, as_json: bool) -> None:
 
     settings = config.load()
     with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
-        make_ready()
+        make_ready(at=utcnow())
         bar = bars.add_task("", total=None)
 
         def progress(done: int, total: int) -> None:
@@ -55,7 +55,7 @@ def load(*, as_json: bool) -> None:
 def remove() -> None:
     """Remove the demo hospital and nothing else."""
     with create_app(config.load()).app_context():
-        make_ready()
+        make_ready(at=utcnow())
         count = removing.remove_demo(by=BY, at=utcnow())
         db.session.commit()
     tell("demo.removed_count", n=count)

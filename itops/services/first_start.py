@@ -9,10 +9,10 @@ from itops.db import db
 from itops.models import Host
 from itops.models.hashes import Algorithm
 from itops.services import installation
+from itops.services.archives import before_upgrade
 from itops.services.audit import hashing
 from itops.services.auditing import Actor
 from itops.services.enrolling.enrolment import make_code
-from itops.services.upgrading import upgrade
 from itops.services.users import accounts
 
 #: How long the code for the server's own machine is good: it is used within seconds.
@@ -30,9 +30,9 @@ class Greeting:
     agent_code: str | None = None
 
 
-def make_ready() -> None:
-    """Upgrade the database to this version."""
-    upgrade(db.engine)
+def make_ready(*, at: datetime) -> None:
+    """Upgrade the database to this version, with a copy first."""
+    before_upgrade.upgrade(db.engine, installation.settings(), at=at)
 
 
 def prepare(*, agent: bool, at: datetime) -> Greeting:
@@ -40,7 +40,7 @@ def prepare(*, agent: bool, at: datetime) -> Greeting:
 
     Given `agent`, and no host yet, make the code with which the server's own machine enrols.
     """
-    make_ready()
+    make_ready(at=at)
     hashing.choose(Algorithm(installation.settings().audit_hash), by=STARTING, at=at)
     wants_code = agent and db.session.scalar(select(Host.id).limit(1)) is None
     return Greeting(

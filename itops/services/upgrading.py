@@ -1,8 +1,7 @@
 """Bringing the database to this version's schema: a copy first, then all of it or nothing."""
 
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from itops.db import Base
 from itops.errors import Misconfigured
 from itops.services import code_tables
 from itops.services.audit import guards
@@ -21,6 +21,9 @@ REVISION = re.compile(r"""(?m)^((?:down_)?revision)\b[^=]*= (?:"(\w+)"|None)$"""
 #: Any number: PostgreSQL's lock that only one upgrade at a time holds.
 UPGRADE_LOCK = 7264
 
+#: Makes a copy of a database before it is changed, given its revision.
+Copy = Callable[[str], Path]
+
 
 @dataclass(frozen=True)
 class Upgraded:
@@ -30,10 +33,12 @@ class Upgraded:
     copy: Path | None
 
 
-def upgrade(engine: Engine, *, copies: bool = True) -> Upgraded | None:
+def upgrade(engine: Engine, *, copy: Copy | None = None) -> Upgraded | None:
     """Bring the database to the newest schema; return None if there was nothing to do.
 
-    Raise Misconfigured for a database that a newer version of itops has upgraded.
+    `copy` is told the revision of a database that is not new, and returns where it put a copy of
+    it: without one, nothing is changed. Raise Misconfigured for a database that a newer version of
+    itops has upgraded.
     """
     with engine.connect() as connection:
         current = current_revision(connection)
@@ -41,9 +46,7 @@ def upgrade(engine: Engine, *, copies: bool = True) -> Upgraded | None:
         return None
     if current is not None and current not in known_revisions():
         raise Misconfigured("upgrade.database_is_newer", revision=current)
-    copy = None
-    if copies and current is not None and engine.dialect.name == "sqlite":
-        copy = copy_file(engine, current)
+    made = copy(current) if copy and current is not None else None
     # Alembic takes half a second and 10 MiB: only a start that has something to do waits for it.
     from alembic import command  # noqa: PLC0415
 
@@ -52,7 +55,8 @@ def upgrade(engine: Engine, *, copies: bool = True) -> Upgraded | None:
         search_index.settle(connection)
         code_tables.settle(connection)
         guards.settle(connection)
-    return Upgraded(current, copy)
+        check(connection)
+    return Upgraded(current, made)
 
 
 def newest_revision() -> str | None:
@@ -105,36 +109,37 @@ def schema_connection(engine: Engine) -> Iterator[Connection]:
                     connection.execute(text("SET LOCAL lock_timeout = 0"))
                     connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
                 yield connection
-                if is_sqlite:
-                    check_references(connection)
         finally:
             if is_sqlite and raw is not None:
                 raw.execute("PRAGMA foreign_keys=ON")
 
 
-def check_references(connection: Connection) -> None:
-    """Raise Misconfigured, which undoes the upgrade, if a row points at one that is gone."""
-    broken = broken_reference(connection)
-    if broken:
-        raise Misconfigured("upgrade.broken_reference", table=broken)
+def check(connection: Connection) -> None:
+    """Raise Misconfigured, which undoes the upgrade, if what came of it is not sound and ours."""
+    if connection.dialect.name == "sqlite":
+        broken = broken_reference(connection)
+        if broken:
+            raise Misconfigured("upgrade.broken_reference", table=broken)
+        answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if answer != "ok":
+            raise Misconfigured("upgrade.not_sound", answer=str(answer)[:200])
+    missing = missing_column(connection)
+    if missing:
+        raise Misconfigured("upgrade.differs", name=missing)
+
+
+def missing_column(connection: Connection) -> str | None:
+    """Return a column of the models that the database does not have, if there is one."""
+    there = inspect(connection).get_multi_columns()
+    columns = {table: {one["name"] for one in found} for (_, table), found in there.items()}
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if column.name not in columns.get(table.name, ()):
+                return f"{table.name}.{column.name}"
+    return None
 
 
 def broken_reference(connection: Connection) -> str | None:
     """Return an SQLite table in which a row points at one that is gone, if there is one."""
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     return str(broken[0]) if broken else None
-
-
-def copy_file(engine: Engine, revision: str) -> Path:
-    """Copy an SQLite database beside itself before it is changed; return where."""
-    source = Path(str(engine.url.database))
-    target = source.with_name(f"{source.stem}.before-{revision}{source.suffix}")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        shutil.copyfile(source, target)
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("BEGIN")
-    target.chmod(0o600)
-    return target

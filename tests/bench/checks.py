@@ -70,7 +70,7 @@ def make(folder: Path, count: int, port: int, dead_percent: int) -> None:
     """Make so many checks, the dead ones evenly among them, spread as they are in use."""
     app = create_app(Settings(data_dir=folder))
     with app.app_context():
-        first_start.make_ready()
+        first_start.make_ready(at=utcnow())
         asset = factories.asset()
         # A check's next place in time is half an interval from `at` at least.
         at = utcnow() + timedelta(seconds=BEGIN_SECONDS - INTERVAL / 2)

@@ -12,6 +12,7 @@ from itops.cli.lock import hold
 from itops.config import Settings
 from itops.db import db
 from itops.services import upgrading
+from itops.services.archives import archive
 from tests import factories
 from tests.cli.test_commands import answer, folder, inside, itops
 
@@ -56,8 +57,20 @@ def test_an_older_database_waits_is_copied_and_upgraded(itops, old):
     assert (waiting.exit_code, states(waiting)["schema"]) == (1, "warning")
     told = itops("db", "upgrade", **there).stdout
     assert f"0001 → {upgrading.newest_revision()}" in told
-    with closing(sqlite3.connect(old / "itops.before-0001.db")) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    (copy,) = (old / "backups").iterdir()
+    assert str(copy) in told
+    assert archive.manifest_of(copy).revision == "0001"
+    assert states(itops("db", "check", "--json", **there))["schema"] == "ok"
+
+
+def test_without_a_copy_nothing_is_upgraded_unless_somebody_says_so(itops, old):
+    there = {"ITOPS_DATA_DIR": str(old)}
+    (old / "backups").write_text("a file where the folder should be")
+    refused = itops("db", "upgrade", **there)
+    assert refused.exit_code == 1
+    assert "nothing was changed" in refused.stderr
+    assert states(itops("db", "check", "--json", **there))["schema"] == "warning"
+    assert itops("db", "upgrade", "--without-copy", **there).exit_code == 0
     assert states(itops("db", "check", "--json", **there))["schema"] == "ok"
 
 

@@ -110,7 +110,7 @@ def test_a_clean_stop_ends_the_check_in_work_and_holds_nothing(server):
 
 def a_check_that_is_due(port: int, *, seconds: float = 30.0) -> int:
     """Make the database, and in it a check that was well and is due now."""
-    first_start.make_ready()
+    first_start.make_ready(at=utcnow())
     asset = factories.asset(ip_address="127.0.0.1")
     due = utcnow() - timedelta(seconds=5)
     check = factories.check(

@@ -35,7 +35,7 @@ def test_killed_as_the_mail_server_takes_the_letter(server, full):
     rounds = full(20)
     server.settings = HERE
     with looking_at(server), answering.post() as sink:
-        first_start.make_ready()
+        first_start.make_ready(at=utcnow())
         told(mail_channel(sink), engineer())
         db.session.commit()
         for number in range(rounds):
@@ -59,7 +59,7 @@ def test_killed_as_the_mail_server_takes_the_letter(server, full):
 def test_killed_as_the_webhook_takes_it_the_receiver_sees_the_same_id_again(server):
     server.settings = HERE
     with looking_at(server), answering.web() as web:
-        first_start.make_ready()
+        first_start.make_ready(at=utcnow())
         told(web_channel(web, ChannelKind.WEBHOOK))
         db.session.commit()
         server.start()

@@ -40,6 +40,11 @@ def name(at: datetime) -> str:
     return f"itops-{at.astimezone(UTC).strftime(STAMP)}.zip"
 
 
+def name_before(revision: str, at: datetime) -> str:
+    """Return what the copy is called that is made before an upgrade; such ones are not thinned."""
+    return f"before-{revision}-{at.astimezone(UTC).strftime(STAMP)}.zip"
+
+
 def listed(place: Path) -> list[Kept]:
     """Return the copies in a folder, the newest first."""
     found = []

@@ -79,7 +79,7 @@ def upgraded(url: str, about: Manifest) -> str | None:
         return None
     engine = _engine(url)
     try:
-        upgrading.upgrade(engine, copies=False)
+        upgrading.upgrade(engine)
     finally:
         engine.dispose()
     return upgrading.newest_revision()
