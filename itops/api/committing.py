@@ -11,8 +11,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from itops import sqlite
 from itops.api.waiting import (
     PATIENCE_SECONDS,
     Failure,
@@ -31,6 +32,11 @@ log = logging.getLogger(__name__)
 
 #: Deliveries in one transaction.
 MOST_AT_ONCE = 256
+
+
+def _is_trouble(error: DatabaseError) -> bool:
+    """Whether it is the database that fails, and not what was to be written."""
+    return isinstance(error, OperationalError) or sqlite.is_broken(error.orig)
 
 
 def stop_process() -> None:
@@ -124,6 +130,17 @@ class GroupCommit:
                 self._answer([waiting], self._try([waiting]))
             return
         self._answer(group, failure)
+        if failure is Failure.BUSY:
+            self._answer(self._all_waiting(), failure)
+
+    def _all_waiting(self) -> list[Waiting | Promised]:
+        """Take out who came meanwhile: they waited for the same lock, and not once more."""
+        found: list[Waiting | Promised] = []
+        with suppress(Empty):
+            while (more := self._queue.get_nowait()) is not None:
+                found.append(more)
+            self._queue.put(None)
+        return found
 
     def _answer(self, group: list[Waiting | Promised], failure: Failure | None) -> None:
         """Let all of a group go; of those on a loop with one call, which costs as much as many."""
@@ -146,12 +163,11 @@ class GroupCommit:
             return Failure.BUSY
         try:
             outcomes = self.commit([waiting.delivery for waiting in group])
-        except OperationalError as error:
+        except Exception as error:
             self._disconnect()
-            return self._trouble(error)
-        except Exception:
+            if isinstance(error, DatabaseError) and _is_trouble(error):
+                return self._trouble(error)
             log.exception("a report could not be taken")
-            self._disconnect()
             return Failure.BAD
         for waiting, outcome in zip(group, outcomes, strict=True):
             waiting.outcome = outcome
@@ -164,17 +180,14 @@ class GroupCommit:
         with self._connection.begin():
             return take(self.known, self._connection, deliveries, at=self._clock())
 
-    def _trouble(self, error: OperationalError) -> Failure:
-        """Say what the database's refusal means; after an I/O error this process must not go on.
-
-        What the kernel could not write it may have thrown away: only a fresh start reads the truth.
-        """
+    def _trouble(self, error: DatabaseError) -> Failure:
+        """Say what the database's refusal means; after an I/O error this process must not go on."""
         text = str(error.orig).lower()
         if "disk is full" in text or "no space left" in text:
             log.error("disk full", exc_info=error)
             return Failure.DISK_FULL
         log.error("database", exc_info=error)
-        if "i/o error" in text or "malformed" in text:
+        if sqlite.is_broken(error.orig):
             self._is_broken = True
             self._stop()
         return Failure.BUSY
