@@ -1,10 +1,12 @@
 """Nobody gives what they lack: which roles a person may give, and whose account they may change."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, and_, not_, true
 
 from itops.auth.permissions import GRANTS, Permission
 from itops.auth.scopes import reach
-from itops.models import Department, Role, RoleGrant, Site, User
+from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 
 #: Roles that are kept apart: only one who holds the same may give it, whatever else they hold.
 KEPT_APART = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
@@ -16,12 +18,27 @@ def permissions_of(role: Role) -> set[Permission]:
 
 
 def may_give(
-    role: Role, *, site: Site | None, department: Department | None, own_roles: set[Role]
+    role: Role,
+    *,
+    site: Site | None,
+    department: Department | None,
+    own_roles: set[Role],
+    things: Sequence[Asset | SystemModule] = (),
 ) -> bool:
     """Whether the person of this request may do, at that place, all that `role` may do."""
     if role in KEPT_APART and role not in own_roles:
         return False
-    return all(_covers(permission, site, department) for permission in permissions_of(role))
+    places: list[tuple[int | None, int | None]] = [
+        (one.site_id, one.department_id) for one in things
+    ]
+    if not places:
+        site_id = department.site_id if department else site.id if site else None
+        places = [(site_id, department.id if department else None)]
+    return all(
+        reach(permission).covers(site_id=site_id, department_id=department_id)
+        for permission in permissions_of(role)
+        for site_id, department_id in places
+    )
 
 
 def may_change(user: User, *, own_roles: set[Role]) -> bool:
@@ -31,7 +48,12 @@ def may_change(user: User, *, own_roles: set[Role]) -> bool:
     return all(
         (grant.role not in KEPT_APART or grant.role in own_roles)
         and all(
-            reach(permission).covers(site_id=grant.site_id, department_id=grant.department_id)
+            reach(permission).covers(
+                site_id=grant.site_id,
+                department_id=grant.department_id,
+                asset_id=grant.asset_id,
+                module_id=grant.module_id,
+            )
             for permission in permissions_of(grant.role)
         )
         for grant in user.grants
@@ -49,10 +71,3 @@ def people_in_reach() -> ColumnElement[bool]:
     inside = RoleGrant.site_id.in_(reached.site_ids)
     outside = not_(inside) | RoleGrant.site_id.is_(None)
     return and_(User.grants.any(inside), not_(User.grants.any(outside)))
-
-
-def _covers(permission: Permission, site: Site | None, department: Department | None) -> bool:
-    place = department.site_id if department else site.id if site else None
-    return reach(permission).covers(
-        site_id=place, department_id=department.id if department else None
-    )

@@ -1,4 +1,4 @@
-"""Where a permission reaches: a site and all below it, a department, or everywhere."""
+"""Where a permission reaches: a site and all below it, a department, named things, everywhere."""
 
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from itops.auth.permissions import Permission, grants_with, may
 from itops.db import Base, db
-from itops.models import RoleGrant, Site
+from itops.models import Asset, Role, RoleGrant, Site, SystemModule, WorkOrder, WorkOrderItem
 
 T = TypeVar("T", bound=Base)
 S = TypeVar("S", bound=Select[Any])
@@ -21,6 +21,9 @@ class Reach:
     everywhere: bool
     site_ids: frozenset[int]
     department_ids: frozenset[int]
+    #: Assets and modules that are named one by one, with what is about them: nothing beside them.
+    asset_ids: frozenset[int] = frozenset()
+    module_ids: frozenset[int] = frozenset()
 
     def condition(self, model: type[Base]) -> ColumnElement[bool]:
         """Return what narrows a query for `model` (it has a `site_id`) to this reach."""
@@ -31,11 +34,30 @@ class Reach:
             parts.append(_column(model, "site_id").in_(self.site_ids))
         if self.department_ids and hasattr(model, "department_id"):
             parts.append(_column(model, "department_id").in_(self.department_ids))
+        for named, keys in ((Asset, self.asset_ids), (SystemModule, self.module_ids)):
+            about = "id" if model is named else f"{named.__tablename__}_id"
+            if keys and hasattr(model, about):
+                parts.append(_column(model, about).in_(keys))
+        if self.asset_ids and model is WorkOrder:
+            parts.append(WorkOrder.id.in_(_orders_over(self.asset_ids)))
         return or_(*parts) if parts else false()
 
-    def covers(self, *, site_id: int | None, department_id: int | None = None) -> bool:
-        """Whether a thing at this site, of this department, is within reach."""
-        return self.everywhere or site_id in self.site_ids or department_id in self.department_ids
+    def covers(
+        self,
+        *,
+        site_id: int | None,
+        department_id: int | None = None,
+        asset_id: int | None = None,
+        module_id: int | None = None,
+    ) -> bool:
+        """Whether a thing at this site, of this department, about these, is within reach."""
+        return (
+            self.everywhere
+            or site_id in self.site_ids
+            or department_id in self.department_ids
+            or asset_id in self.asset_ids
+            or module_id in self.module_ids
+        )
 
 
 def reach(permission: Permission) -> Reach:
@@ -75,16 +97,24 @@ def _column(model: type[Base], name: str) -> Any:
 
 
 def _reach_of(grants: list[RoleGrant]) -> Reach:
-    if any(grant.site_id is None and grant.department_id is None for grant in grants):
+    if any(grant.holds_everywhere for grant in grants):
         return Reach(everywhere=True, site_ids=frozenset(), department_ids=frozenset())
-    roots = {grant.site_id for grant in grants if grant.department_id is None}
+    placed = [grant for grant in grants if grant.role is not Role.VENDOR]
+    roots = {grant.site_id for grant in placed if grant.department_id is None}
     return Reach(
         everywhere=False,
         site_ids=frozenset(_with_all_below({root for root in roots if root is not None})),
         department_ids=frozenset(
-            grant.department_id for grant in grants if grant.department_id is not None
+            grant.department_id for grant in placed if grant.department_id is not None
         ),
+        asset_ids=frozenset(grant.asset_id for grant in grants if grant.asset_id is not None),
+        module_ids=frozenset(grant.module_id for grant in grants if grant.module_id is not None),
     )
+
+
+def _orders_over(asset_ids: frozenset[int]) -> Select[int]:
+    """Return the orders that have one of these assets among their items."""
+    return select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id.in_(asset_ids))
 
 
 def _with_all_below(roots: set[int]) -> set[int]:

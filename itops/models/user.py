@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
@@ -80,7 +80,10 @@ class User(Base):
 
 
 class RoleGrant(Base):
-    """One role of one person, at a site and all below it (none: everywhere), until an end."""
+    """One role of one person, at a site and all below it (none: everywhere), until an end.
+
+    A vendor's engineer holds no place: each grant of theirs names one asset or one module.
+    """
 
     __tablename__ = "role_grant"
 
@@ -91,7 +94,34 @@ class RoleGrant(Base):
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     #: Narrows the role to one department's things; for contacts and custodians.
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True)
+    asset_id: Mapped[int | None] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), index=True
+    )
+    module_id: Mapped[int | None] = mapped_column(
+        ForeignKey("module.id", ondelete="CASCADE"), index=True
+    )
     ends_at: Mapped[datetime | None]
+    given_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "(asset_id IS NULL AND module_id IS NULL) OR (role = 'vendor' AND site_id IS NULL"
+            " AND department_id IS NULL AND ends_at IS NOT NULL"
+            " AND (asset_id IS NULL OR module_id IS NULL))",
+            name="named_for_vendors",
+        ),
+    )
+
+    @property
+    def names_a_thing(self) -> bool:
+        """Whether it holds for one asset or module, and for no place."""
+        return self.asset_id is not None or self.module_id is not None
+
+    @property
+    def holds_everywhere(self) -> bool:
+        """Whether no place and no thing bounds it; a vendor's never holds so."""
+        is_bound = self.names_a_thing or (self.site_id, self.department_id) != (None, None)
+        return not is_bound and self.role is not Role.VENDOR
 
 
 class UserSession(Base):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 
 class Within(Protocol):
-    """Everywhere, or some sites and some departments."""
+    """Everywhere, or some sites, some departments, and some things by name."""
 
     @property
     def everywhere(self) -> bool: ...
@@ -19,8 +19,21 @@ class Within(Protocol):
     @property
     def department_ids(self) -> frozenset[int]: ...
 
-    def covers(self, *, site_id: int | None, department_id: int | None = None) -> bool:
-        """Whether a thing at this site, of this department, is within reach."""
+    @property
+    def asset_ids(self) -> frozenset[int]: ...
+
+    @property
+    def module_ids(self) -> frozenset[int]: ...
+
+    def covers(
+        self,
+        *,
+        site_id: int | None,
+        department_id: int | None = None,
+        asset_id: int | None = None,
+        module_id: int | None = None,
+    ) -> bool:
+        """Whether a thing at this site, of this department, about these, is within reach."""
         ...
 
 
@@ -31,8 +44,10 @@ class Whole:
     everywhere: bool = True
     site_ids: frozenset[int] = frozenset()
     department_ids: frozenset[int] = frozenset()
+    asset_ids: frozenset[int] = frozenset()
+    module_ids: frozenset[int] = frozenset()
 
-    def covers(self, *, site_id: int | None, department_id: int | None = None) -> bool:  # noqa: ARG002
+    def covers(self, **_thing: int | None) -> bool:
         """Whether a thing is within reach: everything is."""
         return True
 
@@ -41,11 +56,20 @@ EVERYWHERE: Within = Whole()
 
 
 def in_reach(
-    within: Within, site_id: InstrumentedAttribute[Any], department_id: InstrumentedAttribute[Any]
+    within: Within,
+    site_id: InstrumentedAttribute[Any],
+    department_id: InstrumentedAttribute[Any],
+    asset_id: InstrumentedAttribute[Any],
+    module_id: InstrumentedAttribute[Any] | None = None,
 ) -> ColumnElement[bool]:
     """Return what narrows things that have a site and a department to a person's reach."""
     if within.everywhere:
         return true()
-    reached = ((site_id, within.site_ids), (department_id, within.department_ids))
-    parts = [column.in_(keys) for column, keys in reached if keys]
+    reached = (
+        (site_id, within.site_ids),
+        (department_id, within.department_ids),
+        (asset_id, within.asset_ids),
+        (module_id, within.module_ids),
+    )
+    parts = [column.in_(keys) for column, keys in reached if keys and column is not None]
     return or_(*parts) if parts else false()

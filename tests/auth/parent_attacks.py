@@ -1,33 +1,17 @@
 """How each foreign key that a form writes is pointed at somebody else's thing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from io import BytesIO
 from typing import Any
 
 from itops.db import db
-from itops.models import Enrolment, Host, Role, SeenBy, Site
+from itops.models import Role, SeenBy, Site
 from tests import factories
+from tests.auth import parent_moves as moves
 from tests.auth.changes_beyond import _backup_form
 from tests.auth.changes_of_maintenance import _form as plan_form
 from tests.auth.check_changes import TCP
+from tests.auth.parent_moves import Attack
 from tests.services.alerting.world import mail_channel
-from tests.services.maintenance.planned import order
-
-
-@dataclass(frozen=True)
-class Attack:
-    """A form that is good, and what makes it point at another's thing.
-
-    The attacker holds the head's and the system administrator's roles at `here`, nothing `there`.
-    """
-
-    path: str
-    form: dict[str, Any]
-    #: The same form with this is refused; with `form` alone it is done.
-    foreign: dict[str, Any] = field(default_factory=dict)
-    foreign_path: str = ""
-
 
 Make = Callable[[Site, Site], Attack]
 
@@ -69,16 +53,8 @@ def _id_of(make: Callable[..., Any]) -> Callable[[Site], int]:
     return lambda site: int(make(site=site).id)
 
 
-def _worker(site: Site) -> int:
-    return factories.user(role=Role.ENGINEER, site=site).id
-
-
 def _module_id(site: Site) -> int:
     return factories.module(site=site).id
-
-
-def _tag(site: Site) -> str:
-    return factories.asset(site=site, ip_address="10.0.0.9").tag
 
 
 def _plan(here: Site, **form: Any) -> dict[str, Any]:
@@ -134,63 +110,9 @@ def _stands_as(kind: str, make: Callable[..., Any]) -> Make:
     def attack(here: Site, there: Site) -> Attack:
         paths = [f"/modules/stands/{kind}/{make(site=one).id}" for one in (here, there)]
         sense = "runs_on" if kind == "module" else "needs"
-        return Attack(paths[0], {"kind": sense, "tag": _tag(here)}, foreign_path=paths[1])
+        return Attack(paths[0], {"kind": sense, "tag": moves.tag(here)}, foreign_path=paths[1])
 
     return attack
-
-
-def _moved_department(here: Site, there: Site) -> Attack:
-    ward = factories.department(site=here)
-    inside = factories.site(parent=here)
-    return Attack(
-        f"/places/department/{ward.id}/move", {"parent": str(inside.id)}, {"parent": str(there.id)}
-    )
-
-
-def _moved_site(here: Site, there: Site) -> Attack:
-    ward, inside = factories.site(parent=here), factories.site(parent=here)
-    return Attack(
-        f"/places/site/{ward.id}/move", {"parent": str(inside.id)}, {"parent": str(there.id)}
-    )
-
-
-def _moved_location(here: Site, there: Site) -> Attack:
-    room = factories.location(site=here)
-    houses = [factories.location(site=one, kind="building") for one in (here, there)]
-    form = {"within": str(houses[0].id)}
-    return Attack(f"/places/location/{room.id}/move", form, {"within": str(houses[1].id)})
-
-
-def _added_location(here: Site, there: Site) -> Attack:
-    form = {"kind": "building", "name": "新楼"}
-    return Attack(f"/places/site/{here.id}/add", form, foreign_path=f"/places/site/{there.id}/add")
-
-
-def _waiting(here: Site) -> Host:
-    return factories.host(site=here, enrolment=Enrolment.PENDING)
-
-
-def _let_in(here: Site, there: Site) -> Attack:
-    path = f"/enrolment/pending/{_waiting(here).id}"
-    return Attack(path, {"as": "none", "site": str(here.id)}, {"site": str(there.id)})
-
-
-def _linked(here: Site, there: Site) -> Attack:
-    path = f"/hosts/{factories.host(site=here).id}/link"
-    return Attack(path, {"tag": _tag(here)}, {"tag": _tag(there)})
-
-
-def _merged_host(here: Site, there: Site) -> Attack:
-    host = factories.host(site=here)
-    others = [str(factories.host(site=one).id) for one in (here, there)]
-    form = {"into": others[0], "name": host.name}
-    return Attack(f"/hosts/{host.id}/merge", form, {"into": others[1]})
-
-
-def _imported(here: Site, there: Site) -> Attack:
-    form = {"site_id": str(here.id), "file": (BytesIO("资产编号,名称\nA-1,甲\n".encode()), "a.csv")}
-    again = (BytesIO("资产编号,名称\nA-1,甲\n".encode()), "a.csv")
-    return Attack("/assets/import", form, {"site_id": str(there.id), "file": again})
 
 
 def _granted(field_name: str, make: Callable[[Site], int]) -> Make:
@@ -206,24 +128,13 @@ def _granted(field_name: str, make: Callable[[Site], int]) -> Make:
     return attack
 
 
-def _given(here: Site, there: Site) -> Attack:
-    ticket = factories.ticket(site_id=here.id)
-    form = {"version": str(ticket.version), "assignee": str(_worker(here))}
-    return Attack(f"/tickets/{ticket.id}/assign", form, {"assignee": str(_worker(there))})
+def _named(make: Callable[[Site], str]) -> Make:
+    def attack(here: Site, there: Site) -> Attack:
+        who = factories.user(role=Role.REPORTER, site=here)
+        form = {"role": "vendor", "ends_on": "2099-12-31", "things": make(here)}
+        return Attack(f"/users/{who.id}/roles", form, {"things": make(there)})
 
-
-def _given_order(here: Site, there: Site) -> Attack:
-    made = order(site=here)
-    form = {"version": str(made.version), "assignee_id": str(_worker(here))}
-    path = f"/maintenance/orders/{made.id}/assign"
-    return Attack(path, form, {"assignee_id": str(_worker(there))})
-
-
-def _merged_ticket(here: Site, there: Site) -> Attack:
-    ticket = factories.ticket(site_id=here.id)
-    others = [str(factories.ticket(site_id=one.id).id) for one in (here, there)]
-    form = {"version": str(ticket.version), "into": others[0]}
-    return Attack(f"/tickets/{ticket.id}/merge", form, {"into": others[1]})
+    return attack
 
 
 def _told(here: Site, there: Site) -> Attack:
@@ -243,8 +154,8 @@ ATTACKS: dict[str, Make] = {
     "backup_job.check_id": _with("/backups/new", _seen_by_check, check_id=_file_check),
     "backup_job.module_id": _with("/backups/new", _backup, module_id=_module_id),
     "credential.site_id": _at_site("/checks/credentials/new", _credential),
-    "department.site_id": _moved_department,
-    "dependency.lower_asset_id": _stands("tag", "runs_on", _tag),
+    "department.site_id": moves.moved_department,
+    "dependency.lower_asset_id": _stands("tag", "runs_on", moves.tag),
     "dependency.lower_module_id": _stands("module", "needs", _module_id),
     "dependency.upper_asset_id": _stands_as("asset", factories.asset),
     "dependency.upper_department_id": _stands("department", "serves", _id_of(factories.department)),
@@ -252,13 +163,15 @@ ATTACKS: dict[str, Make] = {
     "enrolment_code.site_id": _at_site(
         "/enrolment/codes", lambda _here: {"uses": "1", "days": "7"}, "site"
     ),
-    "host.asset_id": _linked,
-    "host.merged_into_id": _merged_host,
-    "host.site_id": _let_in,
-    "import_draft.site_id": _imported,
-    "location.parent_id": _moved_location,
-    "location.site_id": _added_location,
-    "maintenance_plan.asset_id": _with("/maintenance/plans/new", _plan_on("asset"), asset_tag=_tag),
+    "host.asset_id": moves.linked,
+    "host.merged_into_id": moves.merged_host,
+    "host.site_id": moves.let_in,
+    "import_draft.site_id": moves.imported,
+    "location.parent_id": moves.moved_location,
+    "location.site_id": moves.added_location,
+    "maintenance_plan.asset_id": _with(
+        "/maintenance/plans/new", _plan_on("asset"), asset_tag=moves.tag
+    ),
     "maintenance_plan.department_id": _with(
         "/maintenance/plans/new", _plan, department_id=_id_of(factories.department)
     ),
@@ -268,14 +181,14 @@ ATTACKS: dict[str, Make] = {
     "maintenance_plan.module_id": _with(
         "/maintenance/plans/new", _plan_on("module"), module_id=_module_id
     ),
-    "maintenance_plan.owner_id": _with("/maintenance/plans/new", _plan, owner_id=_worker),
+    "maintenance_plan.owner_id": _with("/maintenance/plans/new", _plan, owner_id=moves.worker),
     "maintenance_plan.site_id": _at_site("/maintenance/plans/new", _plan),
     "module.department_id": _with(
         "/modules/new", _module_form, department_id=_id_of(factories.department)
     ),
-    "module.owner_id": _with("/modules/new", _module_form, owner_id=_worker),
+    "module.owner_id": _with("/modules/new", _module_form, owner_id=moves.worker),
     "module.site_id": _at_site("/modules/new", _module_form),
-    "quiet.asset_id": _with("/alerts/quiets/new", _quiet, asset_tag=_tag),
+    "quiet.asset_id": _with("/alerts/quiets/new", _quiet, asset_tag=moves.tag),
     "quiet.module_id": _with("/alerts/quiets/new", _quiet, module_id=_module_id),
     "quiet.site_id": _at_site("/alerts/quiets/new", _quiet),
     "remote_check.asset_id": _with("/checks/new", lambda _: TCP, asset_id=_id_of(factories.asset)),
@@ -284,23 +197,25 @@ ATTACKS: dict[str, Make] = {
     ),
     "remote_check.module_id": _with("/checks/new", lambda _: TCP, module_id=_module_id),
     "remote_check.site_id": _at_site("/checks/new", _check_form),
+    "role_grant.asset_id": _named(moves.tag),
     "role_grant.department_id": _granted("department", _id_of(factories.department)),
+    "role_grant.module_id": _named(lambda site: factories.module(site=site).code),
     "role_grant.site_id": _granted("site", lambda site: site.id),
-    "site.parent_id": _moved_site,
+    "site.parent_id": moves.moved_site,
     "subscription.site_id": _told,
-    "ticket.asset_id": _with("/tickets/new", _ticket, tag=_tag),
-    "ticket.assignee_id": _given,
+    "ticket.asset_id": _with("/tickets/new", _ticket, tag=moves.tag),
+    "ticket.assignee_id": moves.given,
     "ticket.department_id": _with(
         "/tickets/new", _ticket, department_id=_id_of(factories.department)
     ),
-    "ticket.merged_into_id": _merged_ticket,
+    "ticket.merged_into_id": moves.merged_ticket,
     "ticket.module_id": _with(
         "/tickets/new",
         lambda here: _ticket(here) | {"site_id": str(here.id)},
         module_id=_module_id,
     ),
     "ticket.site_id": _at_site("/tickets/new", _ticket),
-    "work_order.assignee_id": _given_order,
+    "work_order.assignee_id": moves.given_order,
 }
 
 

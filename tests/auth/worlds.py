@@ -10,10 +10,24 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from sqlalchemy import select
+
 from itops.auth.permissions import GRANTS, Permission
 from itops.clock import utcnow
 from itops.db import Base, db
-from itops.models import Department, EnrolmentCode, Quiet, QuietKind, Role, RoleGrant, Site, User
+from itops.models import (
+    Asset,
+    Department,
+    EnrolmentCode,
+    Quiet,
+    QuietKind,
+    Role,
+    RoleGrant,
+    Site,
+    SystemModule,
+    User,
+    WorkOrderItem,
+)
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users.role_grants import EVERYWHERE_ONLY
 from tests import factories
@@ -34,6 +48,7 @@ SEEN_WITH = {
     "quiet": Permission.VIEW_ALERTS,
     "ticket": Permission.VIEW_TICKETS,
 }
+ITEMS = select(WorkOrderItem.asset_id)
 _number = count(1)
 
 
@@ -46,6 +61,9 @@ class Thing:
     mark: str
     site_id: int | None
     department_id: int | None
+    #: What it is, or is about.
+    assets: frozenset[int] = frozenset()
+    modules: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -68,6 +86,8 @@ class World:
         return {one.mark for one in self.things if self.covers(user, SEEN_WITH[one.kind], one)}
 
     def _holds(self, grant: RoleGrant, thing: Thing) -> bool:
+        if grant.role is Role.VENDOR:
+            return grant.asset_id in thing.assets or grant.module_id in thing.modules
         if grant.department_id is not None:
             return thing.department_id == grant.department_id
         return grant.site_id is None or grant.site_id in self._line(thing.site_id)
@@ -111,7 +131,10 @@ def _furnish(world: World, random: Random, place: Site, wards: list[Department])
 
     def put(kind: str, row: Any, name: str) -> None:
         where = getattr(row, "department_id", None)
-        world.things.append(Thing(kind, row.id, name, row.site_id, where))
+        about = [frozenset({_key(row, one)} - {None}) for one in (Asset, SystemModule)]
+        if kind == "order":
+            about[0] |= set(db.session.scalars(ITEMS.where(WorkOrderItem.order_id == row.id)))
+        world.things.append(Thing(kind, row.id, name, row.site_id, where, *about))
 
     assets = []
     for _ in range(2):
@@ -124,7 +147,12 @@ def _furnish(world: World, random: Random, place: Site, wards: list[Department])
     name = mark("host")
     put("host", factories.host(name=name, site=place, asset=assets[0]), name)
     _watch(put, random, assets[1], module)
-    _keep(put, place, ward(), assets[0])
+    _keep(put, random, place, ward(), (assets[0], module))
+
+
+def _key(row: Any, model: type[Asset] | type[SystemModule]) -> Any:
+    """Return the key of the asset or module that a row is, or is about."""
+    return row.id if isinstance(row, model) else getattr(row, f"{model.__tablename__}_id", None)
 
 
 def _watch(put: Any, random: Random, asset: Any, module: Any) -> None:
@@ -140,14 +168,21 @@ def _watch(put: Any, random: Random, asset: Any, module: Any) -> None:
     put("backup", factories.backup(name=name, module=module), name)
 
 
-def _keep(put: Any, place: Site, ward: Department | None, asset: Any) -> None:
+def _keep(
+    put: Any, random: Random, place: Site, ward: Department | None, about: tuple[Any, Any]
+) -> None:
     at, name = utcnow(), mark("ticket")
-    where = {"site_id": place.id, "department_id": ward.id if ward else None}
-    put("ticket", factories.ticket(title=name, at=at, **where), name)
-    name = mark("plan")
-    put("plan", plan(name=name, site=place, department=ward), name)
+    where: dict[str, Any] = {"site_id": place.id, "department_id": ward.id if ward else None}
+    put("ticket", factories.ticket(title=name, at=at, **where | _about(random, *about)), name)
+    name, where = mark("plan"), {"site": place, "department_id": where["department_id"]}
+    put("plan", plan(name=name, **where | _about(random, *about)), name)
     name = mark("order")
-    put("order", order(name=name, site=place, department=ward, due_on=at.date()), name)
+    due = {"due_on": at.date(), "name": name}
+    if random.random() < 0.5:
+        items = {"assets": [about[0]], "department_id": about[0].department_id}
+        put("order", order(**due, **where | items), name)
+    else:
+        put("order", order(**due, **where | _about(random, *about)), name)
     name = mark("quiet")
     ends = at + timedelta(hours=2)
     row = Quiet(kind=QuietKind.WINDOW, reason=name, starts_at=at, ends_at=ends, site=place)
@@ -155,6 +190,14 @@ def _keep(put: Any, place: Site, ward: Department | None, asset: Any) -> None:
     name = mark("code")
     code = EnrolmentCode(code_hash=secret_hash(name), hint="x", site=place, note=name, ends_at=ends)
     put("code", _added(code, created_at=at, created_by="甲"), name)
+
+
+def _about(random: Random, asset: Asset, module: SystemModule) -> dict[str, Any]:
+    """Return the facts of something about one of these, or about neither."""
+    one = random.choice([None, asset, module])
+    if one is None:
+        return {}
+    return {f"{one.__tablename__}_id": one.id, "department_id": one.department_id}
 
 
 def _person(world: World, random: Random) -> User:
@@ -168,12 +211,21 @@ def _person(world: World, random: Random) -> User:
 
 def grant(world: World, random: Random, role: Role) -> RoleGrant:
     dice = random.random()
+    if role is Role.VENDOR:
+        return _named(world, random)
     if role in EVERYWHERE_ONLY:
         return RoleGrant(role=role)
     if (dice < 0.3 or role is Role.DEPARTMENT_CONTACT) and world.departments:
         ward = random.choice(world.departments)
         return RoleGrant(role=role, site_id=ward.site_id, department_id=ward.id)
     return RoleGrant(role=role, site_id=random.choice(list(world.parents)) if dice < 0.95 else None)
+
+
+def _named(world: World, random: Random) -> RoleGrant:
+    """Return a grant of one asset or module to a vendor's engineer."""
+    thing = random.choice([one for one in world.things if one.kind in {"asset", "module"}])
+    ends = utcnow() + timedelta(days=9)
+    return RoleGrant(role=Role.VENDOR, ends_at=ends, **{f"{thing.kind}_id": thing.id})
 
 
 def _added(row: Base, **given: Any) -> Any:

@@ -130,7 +130,7 @@ def searched(wanted: Wanted, within: Within) -> list[int] | None:
 
 def in_reach(within: Within) -> ColumnElement[bool]:
     """Return what narrows a list of assets to a person's reach."""
-    return scoping.in_reach(within, Asset.site_id, Asset.department_id)
+    return scoping.in_reach(within, Asset.site_id, Asset.department_id, Asset.id)
 
 
 def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:

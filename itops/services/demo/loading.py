@@ -10,7 +10,7 @@ from itops.services.demo import hosts
 from itops.services.demo.figures import DAY, HOUR, columns
 from itops.services.demo.machines import Machine, Story, machines
 from itops.services.demo.ordering import is_loaded
-from itops.services.demo.people import make_people
+from itops.services.demo.people import make_people, name_to_vendor
 from itops.services.demo.places import make_places
 from itops.services.demo.register import asset_of, other_assets
 from itops.services.demo.year import steps as year
@@ -56,6 +56,7 @@ def load_hospital(everything: list[Machine], *, by: str, at: datetime) -> None:
     }
     db.session.add_all(made.values())
     db.session.flush()
+    name_to_vendor([assets[one.name] for one in everything if one.is_server][:3], at=at)
     for machine in everything:
         host = made[machine.name]
         db.session.add(hosts.state_of(machine, host, at=at))

@@ -1,17 +1,21 @@
 """One account a role in the demo hospital; they are signed in to by one-time links only."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from itops.db import db
 from itops.i18n import translate
-from itops.models import LinkPurpose, Role, RoleGrant, User
+from itops.models import Asset, LinkPurpose, Role, RoleGrant, User
 from itops.services.demo.places import Places
 from itops.services.users.one_time_links import make_link
+from itops.services.users.role_grants import WITH_AN_END
 
 #: Roles whose reach is a township's centre, and those of one department.
 OF_A_CENTRE = {Role.SITE_OFFICER}
+#: How long the guests of the demo may look.
+OF_GUESTS = timedelta(days=365)
 OF_A_DEPARTMENT = {Role.DEPARTMENT_CONTACT, Role.REPORTER}
 NAMES = {
     Role.REPORTER: "演示护士",
@@ -35,8 +39,18 @@ def make_people(places: Places, *, at: datetime) -> None:
     for role, name in NAMES.items():
         both = f"{name} {translate(f'role.{role}', 'en')}"
         user = User(login=f"demo.{role}".replace("_", "-"), name=both, created_at=at, is_demo=True)
-        user.grants.append(_grant(role, places))
+        user.grants.append(_grant(role, places, at=at))
         db.session.add(user)
+
+
+def name_to_vendor(assets: Iterable[Asset], *, at: datetime) -> None:
+    """Give the vendor's engineer these things to look after."""
+    vendor = db.session.scalars(select(User).where(User.grants.any(role=Role.VENDOR), User.is_demo))
+    things = [{"asset_id": asset.id} for asset in assets]
+    vendor.one().grants = [
+        RoleGrant(role=Role.VENDOR, ends_at=at + OF_GUESTS, given_at=at, **thing)
+        for thing in things
+    ]
 
 
 def links(*, at: datetime) -> list[tuple[Role, str]]:
@@ -48,10 +62,11 @@ def links(*, at: datetime) -> list[tuple[Role, str]]:
     ]
 
 
-def _grant(role: Role, places: Places) -> RoleGrant:
+def _grant(role: Role, places: Places, *, at: datetime) -> RoleGrant:
     if role in OF_A_CENTRE:
         return RoleGrant(role=role, site_id=places.sites["BH"].id)
     if role in OF_A_DEPARTMENT:
         department = places.departments["检验科"]
         return RoleGrant(role=role, site_id=department.site_id, department_id=department.id)
-    return RoleGrant(role=role, site_id=places.hospital.id)
+    ends_at = at + OF_GUESTS if role in WITH_AN_END else None
+    return RoleGrant(role=role, site_id=places.hospital.id, ends_at=ends_at, given_at=at)

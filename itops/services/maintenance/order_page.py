@@ -21,7 +21,7 @@ from itops.models import (
     WorkOrderEvent,
     WorkOrderItem,
 )
-from itops.services.users.holders import workers_at
+from itops.services.holders import workers_at
 
 #: So much of the timeline stands on the page.
 MOST_EVENTS = 60

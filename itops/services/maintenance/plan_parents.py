@@ -7,10 +7,10 @@ from sqlalchemy import select
 from itops.db import db
 from itops.errors import FieldError, Invalid, Message
 from itops.models import Asset, AssetType, Department, Location, Site, SystemModule, User
+from itops.services.holders import workers_at
 from itops.services.maintenance.plan_facts import PlanFacts
 from itops.services.maintenance.templates import Target
 from itops.services.scoping import Within
-from itops.services.users.holders import workers_at
 
 
 def asset_of(facts: PlanFacts, site: Site, within: Within, *, at: datetime) -> int | None:

@@ -12,9 +12,9 @@ from itops.errors import Conflict, FieldError, Invalid, Message
 from itops.models import Department, Site, SystemModule, User
 from itops.services import auditing
 from itops.services.auditing import Actor
+from itops.services.holders import workers_at
 from itops.services.modules.facts import ModuleFacts
 from itops.services.scoping import Within
-from itops.services.users.holders import workers_at
 
 
 def create(facts: ModuleFacts, *, within: Within, by: Actor, at: datetime) -> SystemModule:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, select
+from sqlalchemy import Connection, Select, event, inspect, select
 from sqlalchemy.orm import Session, aliased
 
 from itops.db import Base, db
@@ -44,10 +44,14 @@ def find(
     if not groups:
         return []
     groups += also
-    if not within.everywhere:
-        groups.append(_scope(within))
-    statement = search_index.matching(db.engine.dialect.name, kind, groups, limit)
-    return list(db.session.scalars(statement))
+    dialect, scope = db.engine.dialect.name, [] if within.everywhere else [_scope(within)]
+    statement = search_index.matching(dialect, kind, groups + scope, limit)
+    found: list[int] = list(db.session.scalars(statement))
+    if within.asset_ids or within.module_ids:
+        named = search_index.matching(dialect, kind, groups, limit, _named(kind, within))
+        more: list[int] = list(db.session.scalars(named))
+        return list(dict.fromkeys(found + more))[:limit]
+    return found
 
 
 def belongs(**places: object) -> list[Group]:
@@ -128,6 +132,16 @@ def _scope(within: Within) -> Group:
     words = [f"=site_id:{key}" for key in within.site_ids]
     words += [f"=department_id:{key}" for key in within.department_ids]
     return words or ["=nowhere"]
+
+
+def _named(kind: Kind, within: Within) -> Select[int]:
+    """Return what of a kind is within reach by name."""
+    if kind is Kind.ASSET:
+        return select(Asset.id).where(Asset.id.in_(within.asset_ids))
+    if kind is Kind.HOST:
+        return select(Host.id).where(Host.asset_id.in_(within.asset_ids))
+    about = Ticket.asset_id.in_(within.asset_ids) | Ticket.module_id.in_(within.module_ids)
+    return select(Ticket.id).where(about)
 
 
 def _after_flush(session: Session, _context: object) -> None:

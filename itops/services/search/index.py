@@ -95,8 +95,14 @@ def clear(connection: Connection) -> None:
         connection.execute(delete(table(kind.value)))
 
 
-def matching(dialect: str, kind: Kind, groups: Sequence[Group], limit: int) -> Select[tuple[int]]:
-    """Return a select of the ids that hold a word of every group, newest first."""
+def matching(
+    dialect: str,
+    kind: Kind,
+    groups: Sequence[Group],
+    limit: int,
+    among: Select[int] | None = None,
+) -> Select[tuple[int]]:
+    """Return a select of the ids that hold a word of every group, newest first; of `among` only."""
     if dialect == "sqlite":
         source = table(kind.value, column("rowid"), column(kind.value))
         found = source.c[kind.value].match(_for_fts5(groups))
@@ -105,7 +111,10 @@ def matching(dialect: str, kind: Kind, groups: Sequence[Group], limit: int) -> S
         source = table(kind.value, column("id"), column("words"))
         found = source.c.words.op("@@")(cast(_for_tsquery(groups), TSQUERY))
         key = source.c.id
-    return select(key).where(found).order_by(key.desc()).limit(limit)
+    chosen = select(key).where(found)
+    if among is not None:
+        chosen = chosen.where(key.in_(among))
+    return chosen.order_by(key.desc()).limit(limit)
 
 
 def _key(connection: Connection) -> str:

@@ -160,7 +160,9 @@ def _narrows_more(wanted: Wanted) -> bool:
 
 def in_reach(within: Within) -> ColumnElement[bool]:
     """Return what narrows tickets to a person's reach."""
-    return scoping.in_reach(within, Ticket.site_id, Ticket.department_id)
+    return scoping.in_reach(
+        within, Ticket.site_id, Ticket.department_id, Ticket.asset_id, Ticket.module_id
+    )
 
 
 def _searched(wanted: Wanted, within: Within) -> list[int] | None:

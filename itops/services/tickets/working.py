@@ -12,9 +12,9 @@ from itops.models import Ticket, TicketEvent, TicketStatus, User
 from itops.models.ticket import OPEN
 from itops.services import auditing
 from itops.services.auditing import Actor
+from itops.services.holders import workers_at
 from itops.services.patient_screen import screen
 from itops.services.tickets import limits
-from itops.services.users.holders import workers_at
 
 #: Statuses that nobody reaches without saying something to the reporter.
 WITH_WORDS = {TicketStatus.RESOLVED, TicketStatus.ON_HOLD}

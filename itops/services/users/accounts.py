@@ -69,7 +69,7 @@ def create(given: Particulars, grant: Grant | None, *, by: Actor, at: datetime) 
     db.session.add(user)
     db.session.flush()
     if grant:
-        add_grant(user, grant)
+        add_grant(user, grant, at=at)
     record("user.created", user, by=by, at=at, after=_told(user))
     return user
 
@@ -170,7 +170,7 @@ def _make_first(by: Actor, *, at: datetime) -> User:
     db.session.add(user)
     db.session.flush()
     for role in FIRST_ROLES:
-        add_grant(user, Grant(role))
+        add_grant(user, Grant(role), at=at)
     record("user.created", user, by=by, at=at, after=_told(user))
     return user
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from itops.db import db
 from itops.errors import Invalid, Refused
-from itops.models import Department, Role, RoleGrant, Site, User
+from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.services.auditing import Actor, record
 
 #: Roles that look at or after the whole installation: half of it would be a hole in the other.
@@ -16,15 +16,22 @@ EVERYWHERE_ONLY = {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 #: Roles for guests, whose time is limited.
 WITH_AN_END = {Role.VENDOR, Role.INSPECTOR}
 
+#: Roles that hold for things by name and for no place.
+BY_NAME = {Role.VENDOR}
+
 
 @dataclass(frozen=True)
 class Grant:
-    """A role, at a site and all below it (none: everywhere) or for a department, until an end."""
+    """A role, at a site and all below it (none: everywhere) or for a department, until an end.
+
+    Or for some things by name, each of which becomes a grant of its own.
+    """
 
     role: Role
     site: Site | None = None
     department: Department | None = None
     ends_at: datetime | None = None
+    things: tuple[Asset | SystemModule, ...] = ()
 
 
 def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
@@ -33,7 +40,7 @@ def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
     if given.ends_at and given.ends_at <= at:
         raise Invalid("grant.end_is_past", field="ends_on")
     before = _all_of(user)
-    add_grant(user, given)
+    add_grant(user, given, at=at)
     record("user.role_given", user, by=by, at=at, before=before, after=_all_of(user))
 
 
@@ -47,18 +54,11 @@ def take(user: User, grant: RoleGrant, *, by: Actor, at: datetime) -> None:
     record("user.role_taken", user, by=by, at=at, before=before, after=_all_of(user))
 
 
-def add_grant(user: User, given: Grant) -> None:
+def add_grant(user: User, given: Grant, *, at: datetime) -> None:
     """Add a role to `user` if it makes sense where it is given; the caller audits."""
     _check(user, given)
-    site = given.department.site if given.department else given.site
-    user.grants.append(
-        RoleGrant(
-            role=given.role,
-            site_id=site.id if site else None,
-            department_id=given.department.id if given.department else None,
-            ends_at=given.ends_at,
-        )
-    )
+    for places in _places(given):
+        user.grants.append(RoleGrant(role=given.role, ends_at=given.ends_at, given_at=at, **places))
     db.session.flush()
 
 
@@ -92,10 +92,14 @@ def told(grant: RoleGrant) -> dict[str, Any]:
     """Return a grant as the log keeps it."""
     site = db.session.get(Site, grant.site_id) if grant.site_id else None
     department = db.session.get(Department, grant.department_id) if grant.department_id else None
+    asset = db.session.get(Asset, grant.asset_id) if grant.asset_id else None
+    module = db.session.get(SystemModule, grant.module_id) if grant.module_id else None
     parts = {
         "role": grant.role.value,
         "site": site.name if site else None,
         "department": department.name if department else None,
+        "asset": asset.tag if asset else None,
+        "module": module.code if module else None,
         "ends_at": grant.ends_at.isoformat() if grant.ends_at else None,
     }
     return {name: value for name, value in parts.items() if value is not None}
@@ -107,24 +111,43 @@ def _check(user: User, given: Grant) -> None:
         raise Invalid("grant.everywhere_only", field="site")
     if given.role in WITH_AN_END and not given.ends_at:
         raise Invalid("grant.needs_an_end", field="ends_on")
+    _check_things(given)
     if given.role is Role.DEPARTMENT_CONTACT and not given.department:
         raise Invalid("grant.needs_a_department", field="department")
-    if place and place.is_demo and not user.is_demo:
+    if any(one.is_demo for one in (place, *given.things) if one) and not user.is_demo:
         raise Invalid("grant.demo_place", field="site")
-    same = (
-        (grant.role, grant.site_id, grant.department_id) == _key(given) for grant in user.grants
-    )
-    if any(same):
-        raise Invalid("grant.has_it_already", field="role")
+    for wanted in _places(given):
+        if any(_is_same(grant, given.role, wanted) for grant in user.grants):
+            raise Invalid("grant.has_it_already", field="role")
 
 
-def _key(given: Grant) -> tuple[Role, int | None, int | None]:
+def _check_things(given: Grant) -> None:
+    """Raise Invalid unless who holds things by name, and only they, is given some, and no place."""
+    is_by_name = given.role in BY_NAME
+    if is_by_name != bool(given.things):
+        key = "grant.needs_things" if is_by_name else "grant.no_things"
+        raise Invalid(key, field="things")
+    if is_by_name and (given.department or given.site):
+        raise Invalid("grant.things_no_place", field="site")
+
+
+def _places(given: Grant) -> list[dict[str, int | None]]:
+    """Return where each grant holds that this becomes: one of a place, or one for each thing."""
+    if given.things:
+        return [{f"{thing.__tablename__}_id": thing.id} for thing in dict.fromkeys(given.things)]
     site = given.department.site if given.department else given.site
-    return (
-        given.role,
-        site.id if site else None,
-        given.department.id if given.department else None,
-    )
+    department = given.department
+    return [
+        {
+            "site_id": site.id if site else None,
+            "department_id": department.id if department else None,
+        }
+    ]
+
+
+def _is_same(grant: RoleGrant, role: Role, places: dict[str, int | None]) -> bool:
+    bounds = ("site_id", "department_id", "asset_id", "module_id")
+    return grant.role is role and all(getattr(grant, name) == places.get(name) for name in bounds)
 
 
 def _refuse_oneself(user: User, by: Actor) -> None:

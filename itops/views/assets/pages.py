@@ -98,7 +98,9 @@ def show(asset_id: int) -> ResponseReturnValue:
 
 
 def _reaches(asset: Asset, permission: Permission) -> bool:
-    return reach(permission).covers(site_id=asset.site_id, department_id=asset.department_id)
+    return reach(permission).covers(
+        site_id=asset.site_id, department_id=asset.department_id, asset_id=asset.id
+    )
 
 
 def _orders(asset: Asset) -> list[WorkOrder] | None:

@@ -20,7 +20,8 @@ def sees(kind: NodeKind, thing: Any) -> bool:
     """Whether the person of this request may see a thing of a kind."""
     department = thing.id if kind is NodeKind.DEPARTMENT else thing.department_id
     within = reach(PERMISSIONS[kind])
-    return within.covers(site_id=thing.site_id, department_id=department)
+    by_name = {} if kind is NodeKind.DEPARTMENT else {f"{kind}_id": thing.id}
+    return within.covers(site_id=thing.site_id, department_id=department, **by_name)
 
 
 def url_of(node: Node) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from itops.db import db
-from itops.models import Department, Role, RoleGrant, Site
+from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule
 from itops.views.answering.language import named, t
 from itops.views.showing.choices import Places
 
@@ -36,7 +36,14 @@ def grant_place(grant: RoleGrant) -> str:
         db.session.get(Site, grant.site_id) if grant.site_id else None,
         db.session.get(Department, grant.department_id) if grant.department_id else None,
     ]
-    return " · ".join(named(part) for part in parts if part) or t("grant.everywhere")
+    told = [named(part) for part in parts if part]
+    if grant.asset_id is not None:
+        asset = db.session.get_one(Asset, grant.asset_id)
+        told.append(f"{asset.tag} {named(asset)}")
+    if grant.module_id is not None:
+        module = db.session.get_one(SystemModule, grant.module_id)
+        told.append(f"{module.code} {named(module)}")
+    return " · ".join(told) or t("grant.everywhere" if grant.holds_everywhere else "grant.nowhere")
 
 
 def last_day(ends_at: datetime) -> datetime:
