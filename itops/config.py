@@ -90,6 +90,11 @@ class Settings:
         12, whole(1, 168), "Hours after which a person signs in again in any case."
     )
     password_length: int = setting(12, whole(8, 64), "Characters that a new password has at least.")
+    admin_networks: tuple[str, ...] = setting(
+        (),
+        networks,
+        "Networks from which the three administrators' roles hold, commas between; empty: all.",
+    )
     two_factor_roles: tuple[str, ...] = setting(
         (), some_of(*ROLES), "Roles that sign in with a second factor, commas between."
     )

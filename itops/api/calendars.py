@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, g, url_for
+from flask import Blueprint, Response, abort, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
 
 from itops.auth.permissions import Permission, open_to_all
 from itops.auth.scopes import reach
-from itops.auth.sessions import settings
+from itops.auth.sessions import settings, take_grants
 from itops.clock import utcnow
 from itops.db import db, writing
 from itops.documents.ics import Day, calendar
@@ -34,7 +34,7 @@ def read(token: str) -> ResponseReturnValue:
     if feed is None:
         abort(404)
     now = Now(utcnow(), ZoneInfo(settings().time_zone))
-    g.grants = feed.user.grants_at(now.at)
+    take_grants(feed.user, at=now.at)
     language = feed.user.language or settings().language
     name = translate("feed.calendar_name", language, name=feed.user.name)
     content = calendar(list(_days(feed, now, language))[:MOST], name=name, at=now.at)

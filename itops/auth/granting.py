@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, and_, not_, true
 from itops.auth.permissions import GRANTS, Permission
 from itops.auth.scopes import reach
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
+from itops.services.users.admin_addresses import ADMINISTRATORS
 
 #: Roles that are kept apart: only one who holds the same may give it, whatever else they hold.
-KEPT_APART = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+KEPT_APART = ADMINISTRATORS
 
 
 def permissions_of(role: Role) -> set[Permission]:

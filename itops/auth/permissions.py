@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
-from flask import abort, g
+from flask import abort, g, request
 from flask_login import current_user
+from werkzeug.exceptions import Forbidden
 
 from itops.auth.sessions import login_manager
+from itops.errors import Message
 from itops.models import Role, RoleGrant
 from itops.services.alerting.readers import READERS
 
@@ -133,7 +135,25 @@ def grants_with(permission: Permission) -> list[RoleGrant]:
     scope: frozenset[str] | None = g.get("scope")
     if scope is not None and permission not in scope:
         return []
-    return [grant for grant in g.grants if grant.role in GRANTS[permission]]
+    # One's own account is open to whoever signs in, also where an administrator may do nothing.
+    held = [*g.grants, *g.withheld] if permission is Permission.BE_HERE else g.grants
+    return [grant for grant in held if grant.role in GRANTS[permission]]
+
+
+class NotFromHere(Forbidden):
+    """A role holds what is asked for, but not at this address (ITOPS_ADMIN_NETWORKS)."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.message = Message("admin_networks.not_here", {"address": address})
+
+
+def refuse(permission: Permission) -> NoReturn:
+    """Turn a person away who lacks `permission`, and say so if it is only for the address."""
+    if any(grant.role in GRANTS[permission] for grant in g.withheld):
+        g.is_refused_for_address = True
+        raise NotFromHere(request.remote_addr or "")
+    abort(403)
 
 
 def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -145,7 +165,7 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
             if not current_user.is_authenticated:
                 return login_manager.unauthorized()  # type: ignore[no-any-return]
             if not may(permission):
-                abort(403)
+                refuse(permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -43,7 +43,8 @@ def must_set_up() -> bool:
     asked = settings().two_factor_roles
     if not asked or not current_user.is_authenticated or current_user.is_demo:
         return False
-    return any(grant.role in asked for grant in g.grants) and not current_user.has_second_factor
+    grants = [*g.grants, *g.withheld]
+    return any(grant.role in asked for grant in grants) and not current_user.has_second_factor
 
 
 def _mark(user: User) -> str:

@@ -15,6 +15,7 @@ from itops.config import Settings
 from itops.db import db, writing
 from itops.models import User, UserSession
 from itops.services.secrets.secrecy import secret_hash
+from itops.services.users.admin_addresses import withheld
 
 login_manager = LoginManager()
 #: The cookie's entry with the token.
@@ -99,6 +100,14 @@ def init_app(app: Flask) -> None:
     login_manager.user_loader(lambda _key: None)
 
 
+def take_grants(user: User, *, at: datetime) -> None:
+    """Let those roles of `user` act in this request that hold now, and from where it comes."""
+    grants, address = user.grants_at(at), request.remote_addr or ""
+    away = withheld(grants, address=address, networks=settings().admin_networks)
+    g.withheld = away
+    g.grants = [grant for grant in grants if grant not in away]
+
+
 def _load(_request: object) -> User | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "takes_token", False):  # auth/tokens.py; no cookie opens it
@@ -112,7 +121,7 @@ def _load(_request: object) -> User | None:
         session.pop(TOKEN)
         session[ENDED] = ended
         return None
-    g.grants = row.user.grants_at(at)
+    take_grants(row.user, at=at)
     g.session_id = row.id
     _touch(row, at=at)
     return row.user

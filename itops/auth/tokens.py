@@ -8,9 +8,10 @@ from flask import abort, g, request
 from sqlalchemy import update
 from werkzeug.datastructures import WWWAuthenticate
 
-from itops.auth.permissions import Permission, may
+from itops.auth.permissions import Permission, may, refuse
 from itops.auth.scopes import reach
 from itops.auth.second_step import must_set_up
+from itops.auth.sessions import take_grants
 from itops.clock import utcnow
 from itops.db import db, writing
 from itops.models import ApiToken
@@ -42,8 +43,10 @@ def for_tokens(permission: Permission) -> Callable[[Callable[P, R]], Callable[P,
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not _enter():
                 abort(401, www_authenticate=WWWAuthenticate("bearer", {"realm": "itops"}))
-            if must_set_up() or not may(permission):
+            if must_set_up():
                 abort(403)
+            if not may(permission):
+                refuse(permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]
@@ -74,7 +77,7 @@ def _enter() -> bool:
         return False
     g.token_name = token.name
     g.scope = frozenset(token.scope)
-    g.grants = token.user.grants_at(at)
+    take_grants(token.user, at=at)
     g._login_user = token.user  # noqa: SLF001 - where Flask-Login keeps the person of a request
     if tokens.touch_is_due(token, address=request.remote_addr or "", at=at):
         _touch(token)

@@ -1,6 +1,6 @@
 """What is wrong with this installation, what it means, and how to mend it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from itops.services.doctor import safety as doctor_safety
 from itops.services.doctor import work as doctor_work
 from itops.services.doctor.findings import Finding, found
 from itops.services.secrets import sealed_rows, sealing
+from itops.services.users import admin_addresses
 
 #: Reports from so far ahead mean that this machine's clock was put back.
 AHEAD = timedelta(minutes=5)
@@ -31,6 +32,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
         lambda: doctor_work.examine(at=at),
         lambda: _agents(at=at),
         lambda: _administrators(at=at),
+        lambda: _admin_networks(settings.admin_networks, at=at),
         _secrets,
         lambda: _retention(settings),
     ]
@@ -90,6 +92,14 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
     )
     state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
     yield found("administrators", state, n=able)
+
+
+def _admin_networks(networks: Sequence[str], *, at: datetime) -> Iterator[Finding]:
+    """Say whether an administrator is signed in from where the role does not hold."""
+    if networks:
+        away = ", ".join(admin_addresses.outside(networks, at=at))
+        state, names = State.WARNING if away else State.OK, ", ".join(networks)
+        yield found("admin_networks", state, networks=names, addresses=away)
 
 
 def _secrets() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from itops import sqlite
+from itops.auth.permissions import NotFromHere
 from itops.auth.sessions import forget_person, settings
 from itops.db import db
 from itops.documents.problem import CONTENT_TYPE, document
@@ -48,7 +49,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     page = _page_with_the_form() if code == 405 else None
     if page is not None:
         return redirect(page)
-    answer = _answer(code, Message(f"problem.{code if code in KNOWN else 400}.title"))
+    usual = Message(f"problem.{code if code in KNOWN else 400}.title")
+    answer = _answer(code, error.message if isinstance(error, NotFromHere) else usual)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             answer.headers[name] = value

@@ -14,6 +14,8 @@ from itops.services.auditing import record
 from itops.views.answering.door import SAFE_METHODS
 
 ACTION = "request.refused"
+#: Refused only because an administrator asked from elsewhere; looking is told, too.
+FROM_ELSEWHERE = "request.refused_for_address"
 #: So many of one person's refusals are written down a minute; the rest says nothing new.
 WRITTEN_A_MINUTE = 5
 
@@ -27,7 +29,7 @@ def note(response: Response) -> Response:
     """Write a refused change down, unless the same person's were just now."""
     if (
         response.status_code == 403
-        and (request.method not in SAFE_METHODS or "token_name" in g)
+        and (request.method not in SAFE_METHODS or "token_name" in g or _is_from_elsewhere())
         and request.endpoint
         and current_user.is_authenticated
     ):
@@ -40,10 +42,15 @@ def note(response: Response) -> Response:
 
 def _write(endpoint: str) -> None:
     by, at = actor(), utcnow()
+    action = FROM_ELSEWHERE if _is_from_elsewhere() else ACTION
     lately = select(func.count()).where(
-        AuditEntry.action == ACTION,
+        AuditEntry.action == action,
         AuditEntry.actor_id == by.id,
         AuditEntry.at > at - timedelta(minutes=1),
     )
     if db.session.scalars(lately).one() < WRITTEN_A_MINUTE:
-        record(ACTION, by=by, at=at, after={"route": endpoint}, result=Result.REFUSED)
+        record(action, by=by, at=at, after={"route": endpoint}, result=Result.REFUSED)
+
+
+def _is_from_elsewhere() -> bool:
+    return bool(g.get("is_refused_for_address"))
