@@ -15,6 +15,7 @@ from itops.setting_texts import (
     folders,
     host_names,
     master_keys,
+    names,
     networks,
     one_of,
     some_of,
@@ -150,9 +151,13 @@ class Settings:
         1827, whole(SHORTEST_EVIDENCE_DAYS, 7320), "Days for which hourly figures are kept."
     )
     audit_hash: str = setting(
-        "sha256",
-        one_of("sha256", "sm3"),
-        "Hash function of the audit log's chain, from the next start on.",
+        "sha256", one_of("sha256", "sm3"), "Hash function of the audit log's chain."
+    )
+    seal_folder: Path | None = setting(
+        None, Path, "Folder for a second file of the audit log's seals, best on another machine."
+    )
+    seal_channels: tuple[str, ...] = setting(
+        (), names, "Channels for the audit log's seals; mail goes to the audit administrators."
     )
     keep_audit_days: int = setting(
         1827, whole(SHORTEST_EVIDENCE_DAYS, 36500), "Days for which the audit log is kept."

@@ -119,3 +119,8 @@ def _is_key(text: str) -> bool:
         return len(base64.b64decode(text, validate=True)) == KEY_BYTES
     except ValueError:
         return False
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Take names with commas between them."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

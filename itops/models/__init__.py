@@ -6,6 +6,7 @@ from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecy
 from itops.models.attachment import Attachment
 from itops.models.audit import AuditAnchor, AuditEntry, AuditHead, Result
 from itops.models.audit_chain import insert_entry
+from itops.models.audit_seal import AuditSeal, AuditSealCopy
 from itops.models.backup import (
     BackupJob,
     BackupKind,
@@ -90,6 +91,8 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "AuditHead",
+    "AuditSeal",
+    "AuditSealCopy",
     "BackupJob",
     "BackupKind",
     "BackupRun",

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from itops.config import Settings
 from itops.services.alerting import host_signals, settling
+from itops.services.audit import sealing
 from itops.services.background import housekeeping, retention
 from itops.services.backups import testing
 from itops.services.demo import pulse
@@ -35,6 +36,7 @@ DUTIES: Kinds = MappingProxyType(
         "modules": DutyKind(LOOK_EVERY, note_states),
         "alerts": DutyKind(timedelta(seconds=15), host_signals.look),
         "alert_settling": DutyKind(timedelta(seconds=30), settling.settle),
+        "seal": DutyKind(sealing.EVERY, sealing.seal_daily),
         "silence": DutyKind(timedelta(seconds=30), silence.note_silence),
         "retention": DutyKind(timedelta(days=1), retention.thin_out),
         "tickets": DutyKind(timedelta(minutes=15), closing.close_solved),
