@@ -22,15 +22,17 @@ LARGEST_FORM = 12 * 1024 * 1024
 def create_app(settings: Settings | None = None) -> Flask:
     """Given settings (by default the environment's), return an app that is ready to serve."""
     settings = settings or config.load()
+    is_https = settings.own_url.startswith("https")
     app = Flask("itops", template_folder=template_folder(), static_folder=None)
     app.config.from_mapping(
         ITOPS=settings,
         SECRET_KEY=session_secret(settings.data_dir),
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings),
-        SESSION_COOKIE_NAME="itops",
+        # The prefix binds it to this very host: no neighbour under the domain can set another.
+        SESSION_COOKIE_NAME="__Host-itops" if is_https else "itops",
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.own_url.startswith("https"),
+        SESSION_COOKIE_SECURE=is_https,
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )

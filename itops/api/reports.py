@@ -172,7 +172,11 @@ class Reports:
         return best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self.language)
 
 
-ALWAYS = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+ALWAYS = [
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
+]
 GOOD = [("Content-Type", "application/json"), *ALWAYS]
 
 

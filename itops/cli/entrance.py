@@ -12,13 +12,14 @@ from typing import IO, Any
 
 import msgspec
 
-from itops.api.reports import PATH, Reports
+from itops.api.reports import ALWAYS, PATH, Reports
 from itops.cli.company import Company
 from itops.cli.slow_clients import CutShortError, FullError, SlowClients, find_out_the_gone
 from itops.cli.wsgi_bridge import Answer, Headers, Wsgi, address_of, environ_of, send
 from itops.documents.problem import CONTENT_TYPE, document
 from itops.errors import Message
 from itops.i18n import best_language
+from itops.views.answering.door import HTTPS_ONLY
 
 #: The headers that a report's road looks at.
 LOOKED_AT = (
@@ -65,9 +66,10 @@ class Entrance:
         try:
             file = await self._body(scope, proto, environ)
         except FullError:
-            proto.response_bytes(*self._come_again(environ))
+            status, headers, body = self._come_again(environ)
+            proto.response_bytes(status, [*headers, *https_only(scope)], body)
         except CutShortError:
-            proto.response_empty(400, [])
+            proto.response_empty(400, [*ALWAYS, *https_only(scope)])
         else:
             with file:
                 await send(Answer(self._app, environ | {"wsgi.input": file}), proto, self._pool)
@@ -99,7 +101,7 @@ class Entrance:
             status, body, headers = await self._reports.answered(environ, read, self._pool)
         except FullError:
             status, headers, body = self._come_again(environ)
-        proto.response_bytes(status, headers, body)
+        proto.response_bytes(status, [*headers, *https_only(scope)], body)
 
     def _reporter(self, address: str, header: Callable[[str], str | None]) -> str:
         """Return the address of who reports, as the proxies in front of us tell it."""
@@ -112,10 +114,10 @@ class Entrance:
     def _come_again(self, environ: dict[str, Any]) -> tuple[int, Headers, bytes]:
         language = best_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), self._reports.language)
         body = msgspec.json.encode(document(503, Message("problem.503.title"), language))
-        headers = [
-            ("Content-Type", CONTENT_TYPE),
-            ("Retry-After", "10"),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
+        headers = [("Content-Type", CONTENT_TYPE), ("Retry-After", "10"), *ALWAYS]
         return 503, headers, body
+
+
+def https_only(scope: Any) -> Headers:
+    """Return the header that keeps a browser from ever coming without encryption."""
+    return [("Strict-Transport-Security", HTTPS_ONLY)] if scope.scheme == "https" else []

@@ -2,9 +2,11 @@
 
 import json
 import re
+import socket
 import ssl
 import subprocess
 import sys
+import warnings
 from contextlib import suppress
 
 import psutil
@@ -110,6 +112,36 @@ def test_with_tls_the_server_has_a_certificate_that_only_its_authority_vouches_f
         server.get("/healthz", trust=ssl.create_default_context())
     for key in server.data_dir.glob("tls/*.key"):
         assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_with_tls_nothing_older_than_1_3_is_spoken_and_nothing_plain(server):
+    server.start("--tls")
+
+    assert tls_spoken(server, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    for old in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2):
+        with pytest.raises(ssl.SSLError, match="ALERT"):  # the server's word, not our own
+            tls_spoken(server, old, old)
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain,
+        suppress(OSError),
+    ):
+        plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert not plain.recv(64).startswith(b"HTTP")
+
+
+def tls_spoken(server, least, most):
+    """Return which TLS the server agrees to with a client that minds nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that they are old is the point
+        context.minimum_version, context.maximum_version = least, most
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=5) as raw,
+        context.wrap_socket(raw) as spoken,
+    ):
+        return spoken.version()
 
 
 def test_the_own_agent_reports_and_says_farewell_when_the_server_stops(server):

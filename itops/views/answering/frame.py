@@ -18,7 +18,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import Site
 from itops.views.answering import nav_counts
-from itops.views.answering.language import THEMES, language
+from itops.views.answering.language import THEMES, kept, language
 from itops.views.showing import charts, formats
 from itops.views.showing.formats import Reader
 
@@ -131,13 +131,13 @@ def _drawn(
 
 def bare() -> Frame:
     """Return a frame that asks no database: what failed may be the database."""
-    theme = request.cookies.get("theme", "")
+    theme = kept("theme")
     return Frame(
         now=utcnow(),
         hospital=settings().hospital,
         zone=settings().time_zone,
         theme=theme if theme in THEMES and theme != "system" else "",
-        has_keys=request.cookies.get("keys") != "off",
+        has_keys=kept("keys") != "off",
         mine_url=_address("preferences.show"),
     )
 

@@ -64,7 +64,7 @@ def named(thing: Any) -> str:
 def _chosen() -> str:
     choices = (
         current_user.language if current_user.is_authenticated else "",
-        request.cookies.get("language", ""),
+        kept("language"),
     )
     for choice in choices:
         if choice in LANGUAGES:
@@ -95,10 +95,25 @@ def _keep_for_person(choice: str) -> None:
     db.session.commit()
 
 
+def kept(name: str) -> str:
+    """Return what this browser chose for `name`; nothing if it never did."""
+    return request.cookies.get(_cookie(name), "")
+
+
 def _keep(response: Response, name: str, value: str) -> None:
     response.set_cookie(
-        name, value, max_age=A_YEAR, samesite="Lax", secure=request.is_secure, httponly=True
+        _cookie(name),
+        value,
+        max_age=A_YEAR,
+        samesite="Lax",
+        secure=request.is_secure,
+        httponly=True,
     )
+
+
+def _cookie(name: str) -> str:
+    """Return a cookie's name; over https one that no neighbour under the domain can set."""
+    return f"__Host-{name}" if request.is_secure else name
 
 
 def _back() -> str:

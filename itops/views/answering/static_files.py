@@ -36,6 +36,9 @@ bp = Blueprint("files", __name__)
 class NoSessionForFiles(SecureCookieSessionInterface):
     """Sessions as ever, but none for files: `Vary: Cookie` would load them anew at each sign-in."""
 
+    #: Flask's own choice is SHA-1.
+    digest_method = staticmethod(sha256)
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session of a page; for a file, none."""
         return None if request.path.startswith("/static/") else super().open_session(app, request)

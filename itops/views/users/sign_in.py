@@ -87,7 +87,10 @@ def leave() -> ResponseReturnValue:
     end_session(at=utcnow())
     db.session.commit()
     session.clear()
-    return redirect(address_of(".show"))
+    response = redirect(address_of(".show"))
+    # Pages are never stored; this clears what the browser keeps to go back to, and all else.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @bp.get("/start")
