@@ -88,7 +88,8 @@ def _password_hash(token: str) -> str:
 def new_password_hash(login: str) -> str:
     """Return the hash of the form's new password. Raise Invalid if it may not be one."""
     password = request.form.get("password", "")
-    check_rules(password, login=login, shortest=settings().password_length)
+    shortest, names = settings().password_length, [settings().hospital]
+    check_rules(password, login=login, shortest=shortest, names=names)
     if request.form.get("again", "") != password:
         raise Invalid("password.not_the_same", field="again")
     return hashed(password)
