@@ -1,5 +1,6 @@
 """The tables. Import a model from here; the file it lives in may change."""
 
+from itops.models.access_review import AccessReview, AccessReviewLine, Kept
 from itops.models.alert import Alert, AlertEvent, AlertStatus
 from itops.models.api_token import ApiToken
 from itops.models.asset import Asset, AssetEvent, AssetType, Criticality, Lifecycle
@@ -79,6 +80,8 @@ from itops.models.work_order import (
 )
 
 __all__ = [
+    "AccessReview",
+    "AccessReviewLine",
     "Alert",
     "AlertEvent",
     "AlertStatus",
@@ -133,6 +136,7 @@ __all__ = [
     "InventoryChange",
     "Job",
     "JobState",
+    "Kept",
     "Lifecycle",
     "LinkPurpose",
     "Location",

@@ -11,12 +11,14 @@ from itops.views.users.pages import seen
 from tests import factories
 from tests.auth import changes_of_alerts
 from tests.auth.changes_of_maintenance import MAINTENANCE_CHANGES
+from tests.auth.changes_of_reviews import REVIEW_CHANGES
 from tests.auth.changes_of_signing_in import SIGNING_IN_CHANGES
 from tests.auth.check_changes import CHECK_CHANGES
 
 GOOD = "a good long sentence"
 #: Blueprints whose changing routes must all stand in CHANGES.
 COVERED = {
+    "access_review",
     "account",
     "alerts",
     "checks",
@@ -100,6 +102,7 @@ def _fall(_me: User) -> Call:
 
 
 CHANGES: dict[str, Callable[[User], Call]] = {
+    **REVIEW_CHANGES,
     **changes_of_alerts.CHANGES,
     **CHECK_CHANGES,
     **MAINTENANCE_CHANGES,

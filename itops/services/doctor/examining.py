@@ -18,7 +18,7 @@ from itops.services.doctor import safety as doctor_safety
 from itops.services.doctor import work as doctor_work
 from itops.services.doctor.findings import Finding, found
 from itops.services.secrets import sealed_rows, sealing
-from itops.services.users import admin_addresses
+from itops.services.users import admin_addresses, reviewing
 
 #: Reports from so far ahead mean that this machine's clock was put back.
 AHEAD = timedelta(minutes=5)
@@ -92,6 +92,8 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
             ~User.is_demo,
         )
     )
+    if reviewing.is_due(at=at):
+        yield found("access_review", State.WARNING)
     state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
     yield found("administrators", state, n=able)
 

@@ -53,6 +53,14 @@ ENTRIES = (
     Entry("nav.month", "months.show", "month", "n"),
     Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
+    Entry(
+        "nav.access_reviews",
+        "access_review.index",
+        "audit",
+        "v",
+        Permission.REVIEW_ACCESS,
+        is_of_all=True,
+    ),
     Entry("nav.audit", "audit.index", "audit", "l"),
     Entry("nav.about", "about.show", "about", "i", Permission.VIEW_INSTALLATION, is_of_all=True),
 )
