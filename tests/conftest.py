@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,20 +155,21 @@ def with_settings(app: Flask) -> Iterator[Callable[..., None]]:
     app.config["ITOPS"] = before
 
 
+def signed_in_as(app: Flask, role: Role, **given: Any) -> Client:
+    """Return a browser on which a new person with a role is signed in."""
+    user = factories.user(role=role, **given)
+    db.session.commit()
+    client: Client = app.test_client()
+    with app.test_request_context():
+        sessions.begin_session(user, at=utcnow())
+        db.session.commit()
+        token = session[sessions.TOKEN]
+    with client.session_transaction() as cookie:
+        cookie[sessions.TOKEN] = token
+    return client
+
+
 @pytest.fixture
 def sign_in(app):
     """Given a role (and a site), return a browser on which a person with that role is signed in."""
-
-    def client_for(role: Role, **given: Any) -> FlaskClient:
-        user = factories.user(role=role, **given)
-        db.session.commit()
-        client: FlaskClient = app.test_client()
-        with app.test_request_context():
-            sessions.begin_session(user, at=utcnow())
-            db.session.commit()
-            token = session[sessions.TOKEN]
-        with client.session_transaction() as cookie:
-            cookie[sessions.TOKEN] = token
-        return client
-
-    return client_for
+    return partial(signed_in_as, app)
