@@ -129,12 +129,8 @@ class Settings:
         read=yes_or_no,
         about="This server restores backups to test them; a clinical dump is patient data.",
     )
-    restore_dir: Path | None = setting(
-        None, Path, "Folder for restored copies; empty: one in /var/tmp."
-    )
-    backup_minutes: int = setting(
-        10, whole(5, 1440), "Minutes between two copies of our own database."
-    )
+    restore_dir: Path | None = setting(None, Path, "Folder for restored copies; empty: /var/tmp.")
+    backup_minutes: int = setting(10, whole(5, 1440), "Minutes between copies of our own database.")
     backup_second_dir: Path | None = setting(
         None, Path, "Folder, a mounted share for instance, that gets each of our own copies, too."
     )

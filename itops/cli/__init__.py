@@ -5,9 +5,9 @@ import sys
 from typing import NoReturn
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from itops import __version__
+from itops import __version__, sqlite
 from itops.cli import (
     agents,
     audit,
@@ -40,8 +40,13 @@ class Tool(click.Group):
             return super().invoke(ctx)
         except ItopsError as error:
             _end(error.message)
-        except OperationalError as error:
-            _end(Message("cli.database", {"reason": str(error.orig).splitlines()[0]}))
+        except DatabaseError as error:
+            reason = str(error.orig).splitlines()[0]
+            if sqlite.is_broken(error.orig):
+                _end(Message("start.damaged", {"answer": reason}))
+            if not isinstance(error, OperationalError):
+                raise
+            _end(Message("cli.database", {"reason": reason}))
 
 
 def _end(message: Message) -> NoReturn:

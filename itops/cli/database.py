@@ -10,7 +10,7 @@ from itops.cli.opening import opened
 from itops.cli.printing import print_json, tell
 from itops.config import Settings
 from itops.db import db
-from itops.services import upgrading
+from itops.services import soundness, upgrading
 from itops.services.archives import before_upgrade
 from itops.services.doctor import database as doctor_database
 from itops.services.search import finding as searching
@@ -32,6 +32,7 @@ def upgrade_database(*, without_copy: bool, as_json: bool) -> None:
     nothing was changed.
     """
     with opened(needs_schema=False) as here, _alone(here.settings):
+        soundness.refuse_damaged(db.engine)
         if without_copy:
             done = upgrading.upgrade(db.engine)
         else:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from itops.db import db
 from itops.models import Host
 from itops.models.hashes import Algorithm
-from itops.services import installation
+from itops.services import installation, soundness
 from itops.services.archives import before_upgrade
 from itops.services.audit import hashing
 from itops.services.auditing import Actor
@@ -31,7 +31,8 @@ class Greeting:
 
 
 def make_ready(*, at: datetime) -> None:
-    """Upgrade the database to this version, with a copy first."""
+    """Refuse a damaged database; upgrade it to this version, with a copy first."""
+    soundness.refuse_damaged(db.engine)
     before_upgrade.upgrade(db.engine, installation.settings(), at=at)
 
 

@@ -12,7 +12,7 @@ from itops.remote.backups.faults import Damaged
 from itops.remote.backups.reading import Format
 from itops.remote.backups.restoring import Restored
 from itops.remote.backups.scratch import Scratch, scratch
-from itops.services.archives import archive, counting
+from itops.services.archives import archive, contents, counting, opening
 from itops.services.archives.manifest import Counted, Manifest
 
 SECONDS = 4 * 3600.0
@@ -45,6 +45,9 @@ def prove(path: Path, root: Path, tell: Callable[[int], None] = lambda _step: No
             marks.append(monotonic())
             tell(2)
             counted = count()
+        if about.database == "sqlite":
+            with opening.connected(f"sqlite:///{copy}") as connection:
+                contents.refuse_altered(connection)
         marks.append(monotonic())
         tell(3)
     marks.append(monotonic())

@@ -10,15 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pysqlite3
-from sqlalchemy import Engine, create_engine
 
-from itops import sqlite
-from itops.db import prepare
 from itops.errors import Refused
 from itops.remote.backups import own_database, sqlite_copy
 from itops.remote.backups.faults import Damaged
 from itops.services import upgrading
-from itops.services.archives import archive, counting, keeping, proving
+from itops.services.archives import archive, counting, keeping, opening, proving
 from itops.services.archives.manifest import Manifest
 
 FILE = "itops.db"
@@ -77,19 +74,9 @@ def upgraded(url: str, about: Manifest) -> str | None:
     """Bring a restored copy to this version's schema; return its name if it was older."""
     if about.revision == upgrading.newest_revision():
         return None
-    engine = _engine(url)
-    try:
+    with opening.opened(url) as engine:
         upgrading.upgrade(engine)
-    finally:
-        engine.dispose()
     return upgrading.newest_revision()
-
-
-def _engine(url: str) -> Engine:
-    module = {"module": sqlite.module()} if url.startswith("sqlite") else {}
-    engine = create_engine(url, **module)
-    prepare(engine)
-    return engine
 
 
 def _settle(database: Path) -> None:

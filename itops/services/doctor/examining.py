@@ -13,6 +13,7 @@ from itops.config import Settings
 from itops.db import db
 from itops.models import Enrolment, Host, HostState, Role, RoleGrant, User
 from itops.services.doctor import audit as doctor_audit
+from itops.services.doctor import copies as doctor_copies
 from itops.services.doctor import database as doctor_database
 from itops.services.doctor import safety as doctor_safety
 from itops.services.doctor import work as doctor_work
@@ -32,6 +33,7 @@ def examine(settings: Settings, *, at: datetime, thoroughly: bool) -> list[Findi
         lambda: _clock(ZoneInfo(settings.time_zone), at=at),
         lambda: doctor_work.examine(at=at),
         lambda: doctor_audit.examine(at=at),
+        lambda: doctor_copies.examine(at=at),
         lambda: _agents(at=at),
         lambda: _administrators(at=at),
         lambda: _admin_networks(settings.admin_networks, at=at),

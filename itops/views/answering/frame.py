@@ -14,9 +14,12 @@ from sqlalchemy import select
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import reach
 from itops.auth.sessions import settings
+from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Site
+from itops.services.backups import own_standing
+from itops.services.backups.own_standing import Standing
 from itops.views.answering import nav_counts
 from itops.views.answering.language import THEMES, kept, language
 from itops.views.showing import charts, formats
@@ -96,6 +99,9 @@ class Frame:
     is_demo: bool = False
     search_url: str = ""
     mine_url: str = ""
+    #: What is wrong with our own backup, for who answers for the installation, and where to look.
+    own_copies: Standing | None = None
+    about_url: str = ""
 
 
 def init_app(app: Flask) -> None:
@@ -162,7 +168,18 @@ def _made() -> Frame:
         is_demo=demo,
         search_url=_address(SEARCH),
         mine_url=_address("account.show"),
+        own_copies=_own_copies(quiet.now),
+        about_url=_address("about.show"),
     )
+
+
+def _own_copies(at: datetime) -> Standing | None:
+    """Return how our own backup stands, where that is bad and the reader's concern."""
+    near = Permission.VIEW_INSTALLATION
+    if not may(near) or not reach(near).everywhere:
+        return None
+    found = own_standing.standing(at=at)
+    return found if found and found.state is not State.OK else None
 
 
 def _leads(entry: Entry) -> bool:

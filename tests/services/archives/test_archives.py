@@ -1,113 +1,43 @@
 """An archive of our own database: made on line, proven, put back, and refused where it must be."""
 
-import json
+import hashlib
 import shutil
-import tempfile
 import zipfile
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pysqlite3
 import pytest
-from sqlalchemy import create_engine, text
 
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
-from itops.remote.backups import own_database
+from itops.models import Attachment
 from itops.remote.backups.faults import Damaged
-from itops.services import auditing
 from itops.services.archives import (
     archive,
     keeping,
     making,
-    manifest,
     proving,
-    putting_back,
-    putting_on_server,
     sealed_keys,
 )
-from itops.services.auditing import Actor
 from itops.services.backups import own
-from tests import factories
+from tests.services.archives.changing import changed, told
 
 PASSPHRASE = "three tired horses"
 
 
-@pytest.fixture
-def settings(any_app):
-    """The settings of a database with an asset and an entry of the log."""
-    asset = factories.asset(tag="PC-1")
-    auditing.record("asset.created", asset, by=Actor(None, "itops"), at=utcnow())
-    db.session.commit()
-    return any_app.config["ITOPS"]
-
-
-@pytest.fixture
-def made(settings, tmp_path):
-    """An archive of it, and its manifest."""
-    path = tmp_path / "copies" / keeping.name(utcnow())
-    return path, making.make(settings, path, at=utcnow())
-
-
-@pytest.fixture
-def scratch():
-    """A folder for restored copies, which another account may enter."""
-    with tempfile.TemporaryDirectory(prefix="itops-restore-", dir="/tmp") as folder:
-        Path(folder).chmod(0o711)
-        yield Path(folder)
-
-
-def changed(path, **parts):
-    """Replace members of an archive; what they were is in the manifest still."""
-    with zipfile.ZipFile(path) as old:
-        members = {name: old.read(name) for name in old.namelist()} | parts
-    with zipfile.ZipFile(path, "w") as new:
-        for name, content in members.items():
-            new.writestr(name, content)
-
-
-def told(path, **changes):
-    """Let an archive say something else of itself."""
-    with zipfile.ZipFile(path) as archived:
-        about = json.loads(archived.read(manifest.NAME))
-    changed(path, **{manifest.NAME: json.dumps(about | changes)})
-
-
-@contextmanager
-def tags(url):
-    """Give the tags of the assets in a database."""
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        yield connection.scalars(text("SELECT tag FROM asset")).all()
-    engine.dispose()
-
-
-def put_back(settings, path, tmp_path, *, replaces=False):
-    """Put an archive into another place; return what came of it and the new database's address."""
-    how: dict[str, Any] = {"replaces": replaces, "at": utcnow(), "tell": making.silent}
-    if settings.is_sqlite:
-        folder = tmp_path / "elsewhere"
-        return putting_back.into_folder(path, folder, **how), f"sqlite:///{folder / 'itops.db'}"
-    url = f"{settings.sqlalchemy_url}_elsewhere"
-    return putting_on_server.into_server(path, url, **how), url
-
-
-@pytest.fixture
-def _dropped(settings):
-    """Leave no database behind on the server that tests share."""
-    yield
-    if settings.is_sqlite:
-        return
-    with own_database.connected(
-        settings.sqlalchemy_url, database="postgres", autocommit=True
-    ) as server:
-        name = f"{settings.sqlalchemy_url.rpartition('/')[2]}_elsewhere"
-        for (found,) in server.execute("SELECT datname FROM pg_database").fetchall():
-            if found.startswith(name):
-                server.execute(f'DROP DATABASE "{found}"'.encode())
+def altered(path, tmp_path, *orders):
+    """Let an archive hold a database in which somebody changed something behind its guards."""
+    database = tmp_path / "altered.db"
+    archive.unpack(path, archive.DATABASE, database)
+    with closing(pysqlite3.connect(database)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            connection.execute(f'DROP TRIGGER "{name}"')
+        for order in orders:
+            connection.execute(order)
+        connection.commit()
+    archive.write(path, archive.manifest_of(path), {archive.DATABASE: database})
 
 
 @pytest.mark.both_databases
@@ -140,6 +70,38 @@ def test_an_archive_with_fewer_rows_than_it_says_is_damaged(made, scratch):
     assert (params["table"], params["then"], params["now"]) == ("asset", 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("order", "key"),
+    [
+        ("UPDATE audit_entry SET actor_name = 'somebody'", "log_differs"),
+        ("UPDATE attachment SET content = x'00'", "attachment_differs"),
+    ],
+)
+def test_an_archive_in_which_what_never_changes_has_changed_is_damaged(
+    settings, scratch, tmp_path, order, key
+):
+    content = b"written once"
+    db.session.add(
+        Attachment(
+            code="c" * 32,
+            name="a.pdf",
+            media_type="application/pdf",
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            at=utcnow(),
+            by="li",
+            content=content,
+        )
+    )
+    db.session.commit()
+    path = tmp_path / "altered.zip"
+    making.make(settings, path, at=utcnow())
+    altered(path, tmp_path, order)
+    with pytest.raises(Damaged) as refused:
+        proving.prove(path, scratch)
+    assert refused.value.message.key == f"backup.damaged.{key}"
+
+
 @pytest.mark.parametrize("at", [100, -3000])
 def test_an_archive_with_a_changed_byte_is_damaged(made, scratch, at):
     content = bytearray(made[0].read_bytes())
@@ -165,68 +127,6 @@ def test_what_is_no_archive_of_ours_is_damaged(made, content):
         other.writestr("a.txt", "a")
     with pytest.raises(Damaged):
         archive.manifest_of(made[0])
-
-
-@pytest.mark.both_databases
-@pytest.mark.usefixtures("_dropped")
-def test_an_archive_is_put_back_elsewhere(settings, made, tmp_path):
-    done, url = put_back(settings, made[0], tmp_path)
-    assert (done.aside, done.upgraded_to) == (None, None)
-    with tags(url) as found:
-        assert found == ["PC-1"]
-
-
-@pytest.mark.both_databases
-@pytest.mark.usefixtures("_dropped")
-def test_a_database_that_is_there_is_only_replaced_on_demand_and_kept_aside(
-    settings, made, tmp_path
-):
-    _, url = put_back(settings, made[0], tmp_path)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE asset SET tag = 'PC-9'"))
-    engine.dispose()
-    with pytest.raises(Refused) as refused:
-        put_back(settings, made[0], tmp_path)
-    assert refused.value.message.key == "archive.there_is_one"
-    done, _ = put_back(settings, made[0], tmp_path, replaces=True)
-    with tags(url) as found:
-        assert found == ["PC-1"]
-    aside = (
-        f"sqlite:///{done.aside}"
-        if settings.is_sqlite
-        else f"{url.rpartition('/')[0]}/{done.aside}"
-    )
-    with tags(aside) as found:
-        assert found == ["PC-9"]
-
-
-@pytest.mark.both_databases
-@pytest.mark.usefixtures("_dropped")
-def test_an_archive_that_is_not_whole_leaves_what_was_there(settings, made, tmp_path):
-    _, url = put_back(settings, made[0], tmp_path)
-    rows = dict(made[1].counted.rows) | {"asset": 2}
-    told(made[0], counted={"rows": rows, "audit_last": 1, "audit_head": None})
-    with pytest.raises(Damaged):
-        put_back(settings, made[0], tmp_path, replaces=True)
-    with tags(url) as found:
-        assert found == ["PC-1"]
-    if settings.is_sqlite:
-        assert [one.name for one in (tmp_path / "elsewhere").iterdir()] == ["itops.db"]
-
-
-@pytest.mark.both_databases
-def test_an_archive_of_a_newer_version_is_refused_and_so_is_the_other_databases(
-    settings, made, tmp_path
-):
-    told(made[0], revision="9999", version="9.0")
-    with pytest.raises(Refused) as refused:
-        put_back(settings, made[0], tmp_path)
-    assert refused.value.message.key == "archive.newer"
-    told(made[0], database="oracle")
-    with pytest.raises(Refused) as refused:
-        put_back(settings, made[0], tmp_path)
-    assert refused.value.message.key == "archive.other_database"
 
 
 def test_keys_are_in_an_archive_only_under_a_passphrase(settings, tmp_path):

@@ -14,6 +14,7 @@ from itops.errors import Message
 from itops.i18n import LANGUAGES, catalogue
 from itops.models import Duty, Enrolment, Job, Role
 from itops.services.background.duties import DUTIES
+from itops.services.doctor import copies as doctor_copies
 from itops.services.doctor import database as doctor_database
 from itops.services.doctor import examining as doctor
 from itops.services.doctor import safety as doctor_safety
@@ -51,7 +52,7 @@ def test_the_worst_stands_first(settings):
 def test_every_sentence_of_the_doctor_exists_in_both_languages():
     sources = "".join(
         Path(str(module.__file__)).read_text("utf-8")
-        for module in (doctor, doctor_database, doctor_safety, doctor_work)
+        for module in (doctor, doctor_copies, doctor_database, doctor_safety, doctor_work)
     )
     checks = set(re.findall(r'found\(\s*"([a-z_]+)"', sources))
     assert len(checks) > 12
