@@ -22,7 +22,7 @@ SECRET_TEXTS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 ***"),
     (re.compile(r"\bitops_[\w-]{40,}"), "itops_***"),
     (re.compile(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5,}\b"), "***"),
-    (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b"), "***"),
+    (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3,}\b"), "***"),
 )
 #: Fields that every line has; they come first.
 FIRST = ("timestamp", "level", "logger", "event")

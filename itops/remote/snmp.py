@@ -26,14 +26,12 @@ MOST_IDLE = 4
 #: Names as they are stored, and pysnmp's; empty is none.
 AUTH_PROTOCOLS = {
     "": "usmNoAuthProtocol",
-    "md5": "usmHMACMD5AuthProtocol",
     "sha": "usmHMACSHAAuthProtocol",
     "sha256": "usmHMAC192SHA256AuthProtocol",
     "sha512": "usmHMAC384SHA512AuthProtocol",
 }
 PRIV_PROTOCOLS = {
     "": "usmNoPrivProtocol",
-    "des": "usmDESPrivProtocol",
     "aes": "usmAesCfb128Protocol",
     "aes256": "usmAesCfb256Protocol",
 }

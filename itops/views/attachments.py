@@ -14,6 +14,8 @@ from itops.models import Attachment, Ticket, WorkOrder
 bp = Blueprint("attachments", __name__, url_prefix="/attachments")
 #: It never changes under its address; but who may read it may change.
 SECONDS = 300
+#: Opened by itself it loads and runs nothing, and no page shows it in a frame.
+ALONE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
 @bp.get("/<code>")
@@ -25,7 +27,7 @@ def show(code: str) -> ResponseReturnValue:
     response = Response(found.content, mimetype=found.media_type)
     # A browser shows a picture in a page of ours all the same; opened alone it is only saved.
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = ALONE
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.cache_control.private = True
     response.cache_control.max_age = SECONDS

@@ -11,8 +11,9 @@ from itops.services import written
 from itops.services.checking import keypairs
 
 #: Methods of an SNMP user that are offered, the better ones first.
-AUTH_METHODS = ("sha256", "sha512", "sha", "md5")
-PRIVACY_METHODS = ("aes", "aes256", "des")
+#: No MD5 and no DES: a card that knows nothing else is asked by 2c, which pretends no secrecy.
+AUTH_METHODS = ("sha256", "sha512", "sha")
+PRIVACY_METHODS = ("aes", "aes256")
 LONGEST_SECRET = 20_000
 SHORTEST_PASSPHRASE = 8
 #: Kinds that name an account.

@@ -17,8 +17,8 @@ from itops.services.secrets.typed_codes import ALPHABET, in_groups, typed_code
 from itops.services.users import totp
 from itops.services.users.accounts import end_sessions
 
-#: A person gets so many codes for paper, of 80 bits each: no slow hash is needed.
-CODES, CODE_LENGTH = 10, 16
+#: A person gets so many codes for paper, of 120 bits each: no slow hash is needed.
+CODES, CODE_LENGTH = 10, 24
 #: Who was shown a secret confirms it within this time, or begins again.
 TO_CONFIRM = timedelta(minutes=30)
 

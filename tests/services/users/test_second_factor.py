@@ -66,6 +66,7 @@ def test_no_code_up_to_the_one_that_was_used_works_again(any_app):
 def test_each_code_on_paper_works_once_however_it_is_typed(any_app):
     user, phone = person_with_a_phone()
     assert len(set(phone.paper)) == 10
+    assert {len(code.replace("-", "")) for code in phone.paper} == {24}  # 120 bits
     assert prove(user, phone.paper[0].lower().replace("-", " "), at=NOON) is Proof.RECOVERY_CODE
     assert prove(user, phone.paper[0], at=NOON) is None
     assert codes_left(user) == 9

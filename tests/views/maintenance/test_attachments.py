@@ -26,7 +26,8 @@ def test_a_photo_comes_as_a_file_that_no_browser_guesses_about_or_runs(photo, si
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''%E9")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy == "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
     assert "private" in answer.headers["Cache-Control"]
 
 

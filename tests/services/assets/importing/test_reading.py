@@ -99,6 +99,29 @@ def test_what_is_no_ledger_is_refused_with_the_reason(content, key):
     assert key_of(content) == key
 
 
+@pytest.mark.parametrize(
+    "entity", ['SYSTEM "file:///etc/passwd"', 'SYSTEM "http://127.0.0.1:1/x"', f'"{"ha" * 400}"']
+)
+def test_nothing_outside_of_a_book_is_read_and_nothing_in_it_grows(entity):
+    """An entity of a sheet's XML: a file of the server, an address, and what would be repeated."""
+    good = io.BytesIO(book(["资产编号", "设备名称"], ["A1", "打印机"]))
+    file = io.BytesIO()
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if name.endswith(".xml"):
+                text = text.replace("打印机", "&e;")
+                text = f"<!DOCTYPE x [<!ENTITY e {entity}>]>" + text.partition("?>")[2].lstrip()
+            new.writestr(name, text)
+    try:
+        told = str(read(file.getvalue()))
+    except Refused as refused:
+        assert refused.message.key == "import.unreadable"
+    else:
+        assert "root:" not in told
+        assert "haha" not in told
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():
     assert key_of(zipped(xl__workbook=b"\0" * (100 * 1024 * 1024))) == "import.bomb"
     same = b"<si><t>a</t></si>" * 200_000
