@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
+from itops.errors import Message
 from itops.models.hashes import Algorithm
 
 
@@ -44,3 +45,8 @@ class AuditSealCopy(Base):
     tries: Mapped[int] = mapped_column(default=0)
     #: Why it has not arrived (a message).
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    @property
+    def why(self) -> Message | None:
+        """Why it has not arrived."""
+        return Message.from_json(self.error) if self.error else None

@@ -2,15 +2,22 @@
 
 import csv
 import io
+import json
 import re
+import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from itops.clock import utcnow
 from itops.db import db
+from itops.jobs.long_work import do_long_job
+from itops.jobs.worker import Worker
 from itops.models import AuditEntry, Result, Role
+from itops.services.audit import sealing
 from itops.services.auditing import Actor, record
 from tests import factories
 from tests.conftest import NOON
@@ -127,3 +134,58 @@ def test_a_refused_change_is_written_down_but_not_without_end(sign_in):
     assert [(e.action, e.result, e.after) for e in entries] == [
         ("request.refused", Result.REFUSED, {"route": "users.create"})
     ] * 5
+
+
+def sealed(app) -> None:
+    for _ in sealing.seal_daily(utcnow(), app.config["ITOPS"]):
+        db.session.commit()
+
+
+def test_the_page_says_how_the_log_is_sealed_and_the_seal_is_printed(app, auditor):
+    entry()
+    assert "There is no seal yet" in auditor.get("/audit").text
+    assert auditor.get("/audit/seal").status_code == 404
+    sealed(app)
+    page = auditor.get("/audit").text
+    assert "Sealed at entry 1" in page
+    assert "No copy is outside the data folder yet" in page
+    seal = auditor.get("/audit/seal").text
+    own = db.session.scalars(select(AuditEntry.hash)).one()
+    assert own[:32] in seal
+    assert '<svg class="qr big"' in seal
+
+
+def test_a_seal_that_did_not_arrive_is_on_the_page(app, auditor):
+    entry()
+    app_settings = replace(app.config["ITOPS"], seal_channels=("second host",))
+    for _ in sealing.seal_daily(utcnow(), app_settings):
+        db.session.commit()
+    page = auditor.get("/audit").text
+    assert "A seal did not arrive at second host. There is no such channel" in page
+
+
+def test_the_log_is_verified_behind_the_page(app, auditor):
+    entry()
+    answer = auditor.post("/audit/verify")
+    assert "/jobs/" in answer.headers["Location"]
+    assert do_long_job(Worker(app))
+    page = auditor.get("/audit").text
+    assert "The log is whole: 2 entries, the last is 2" in page
+
+
+def test_the_assessors_export_holds_the_log_and_its_verifier(app, auditor):
+    entry(after={"name": "新"})
+    sealed(app)
+    answer = auditor.get("/audit/assessor.zip")
+    assert answer.content_type == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        assert packed.testzip() is None
+        assert "verify.py" in packed.namelist()
+        (line,) = packed.read("entries.jsonl").decode().splitlines()
+        assert json.loads(line)["after"] == '{"name": "新"}'
+        assert len(packed.read("seals.jsonl").decode().splitlines()) >= 1
+
+
+@pytest.mark.parametrize("path", ["/audit/seal", "/audit/assessor.zip"])
+def test_only_who_audits_takes_the_log_away(sign_in, path):
+    assert sign_in(Role.SYSTEM_ADMIN).get(path).status_code == 403

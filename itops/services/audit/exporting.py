@@ -11,7 +11,6 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, select
 
-from itops.documents.spooling import Spool
 from itops.models import AuditAnchor
 from itops.models.audit import GENESIS
 from itops.models.audit_chain import FACTS, FORM, moment
@@ -45,32 +44,22 @@ class _Written:
     sha256: dict[str, str] = field(default_factory=dict)
 
 
-def chunks(
-    connection: Connection, seals: Sequence[Seal], *, of: str, at: datetime
-) -> Iterator[bytes]:
-    """Yield the zip file of the whole log as this connection's transaction sees it."""
-    spool, done = Spool(), _Written()
-    with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as packed:
+def write(
+    file: IO[bytes], connection: Connection, seals: Sequence[Seal], *, of: str, at: datetime
+) -> None:
+    """Write the zip file of the whole log, as this connection's transaction sees it."""
+    done = _Written()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, lines in _files(connection, seals, done).items():
             made = hashlib.sha256()
-            with packed.open(name, "w", force_zip64=True) as file:
+            with packed.open(name, "w", force_zip64=True) as member:
                 for part in lines:
                     made.update(part)
-                    file.write(part)
-                    yield spool.take()
+                    member.write(part)
             done.sha256[name] = made.hexdigest()
         packed.writestr("manifest.json", json.dumps(_manifest(done, of, at), indent=2))
         packed.writestr("verify.py", verifier())
         packed.writestr("README.txt", READ_ME)
-    yield spool.take()
-
-
-def write(
-    file: IO[bytes], connection: Connection, seals: Sequence[Seal], *, of: str, at: datetime
-) -> None:
-    """Write the export into an open file."""
-    for chunk in chunks(connection, seals, of=of, at=at):
-        file.write(chunk)
 
 
 def verifier() -> str:

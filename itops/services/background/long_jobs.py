@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from itops.errors import Message
 from itops.models import Job
+from itops.services.audit import verify_job
 from itops.services.backups import testing
 from itops.services.demo import loading
 from itops.services.demo.ordering import DEMO_LOAD
@@ -22,5 +23,6 @@ KINDS: Kinds = MappingProxyType(
     {
         DEMO_LOAD: JobKind(_load_demo, lane=Lane.LONG),
         testing.RESTORE_TEST: testing.KIND,
+        verify_job.AUDIT_VERIFY: verify_job.KIND,
     }
 )

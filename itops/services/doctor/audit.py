@@ -5,7 +5,6 @@ from datetime import datetime
 
 from itops.checks.base import State
 from itops.db import db
-from itops.errors import Message
 from itops.services.audit import guards, sealing
 from itops.services.doctor.findings import Finding, found
 
@@ -21,5 +20,4 @@ def examine(*, at: datetime) -> Iterator[Finding]:
         state = State.WARNING if seals.is_late else State.OK
         yield found("audit_seal", state, position=position, n=seals.outside)
     for copy in seals.failing:
-        why = Message.from_json(copy.error) if copy.error else Message("audit.seal.no_channel")
-        yield found("audit_copy", State.WARNING, place=copy.place, reason=why)
+        yield found("audit_copy", State.WARNING, place=copy.place, reason=copy.why or "")
