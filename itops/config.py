@@ -11,6 +11,7 @@ from typing import Any
 from itops.errors import Invalid, Misconfigured
 from itops.i18n import LANGUAGES, best_language
 from itops.setting_texts import (
+    ROLES,
     database_url,
     folders,
     host_names,
@@ -32,12 +33,6 @@ os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
 #: Ways to listen on every network of the machine.
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared only
 LOG_LEVELS = ("debug", "info", "warning", "error")
-#: Every role, by the key that the database knows it by (itops.models.Role; a test compares).
-ROLES = (
-    *("reporter", "department_contact", "site_officer", "engineer", "duty_officer", "head"),
-    *("director", "deputy", "system_admin", "security_admin", "audit_admin", "vendor"),
-    "inspector",
-)
 #: Settings whose content is never printed.
 SECRETS = frozenset({"master_key"})
 HIDDEN = "***"
@@ -78,9 +73,7 @@ class Settings:
     time_zone: str = setting("Asia/Shanghai", time_zone, "Time zone in which times are shown.")
     language: str = setting("zh_Hans", one_of(*LANGUAGES), "Language for who hasn't chosen one.")
     hospital: str = setting("", str, "Name of the hospital, on pages and in print.")
-    log_level: str = setting(
-        "info", one_of(*LOG_LEVELS), "Least important log lines that are kept."
-    )
+    log_level: str = setting("info", one_of(*LOG_LEVELS), "Least important log lines kept.")
     log_format: str = setting(
         "text", one_of("text", "json"), "How log lines are written to stderr."
     )
@@ -91,14 +84,18 @@ class Settings:
         12, whole(1, 168), "Hours after which a person signs in again in any case."
     )
     password_length: int = setting(12, whole(8, 64), "Characters that a new password has at least.")
+    password_max_days: int = setting(
+        0, whole(0, 3650), "Days after which a person chooses a new password; 0: never."
+    )
+    passwords_remembered: int = setting(
+        5, whole(1, 24), "Last passwords that are not taken again, where passwords have an age."
+    )
     admin_networks: tuple[str, ...] = setting(
         (),
         networks,
         "Networks from which the three administrators' roles hold, commas between; empty: all.",
     )
-    two_factor_roles: tuple[str, ...] = setting(
-        (), some_of(*ROLES), "Roles that sign in with a second factor, commas between."
-    )
+    two_factor_roles: tuple[str, ...] = setting((), some_of(*ROLES), "Roles with a second factor.")
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1/128"), networks, "Addresses that may read /metrics."
     )
@@ -222,9 +219,8 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
             values[name] = known[name].metadata["read"](text)
         except Invalid as error:
             shown = HIDDEN if name in SECRETS else text
-            raise Misconfigured(
-                "config.wrong", name=where, value=shown, reason=error.message
-            ) from None
+            told = {"name": where, "value": shown, "reason": error.message}
+            raise Misconfigured("config.wrong", **told) from None
     settings = Settings(**{**values, **given})
     _check_together(settings)
     return settings
@@ -275,16 +271,14 @@ def sources(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 def described() -> list[tuple[str, str, str]]:
     """Return (variable, default, what it does) of every setting, for the documentation."""
     return [
-        (
-            f"{PREFIX}{entry.name.upper()}",
-            "" if entry.default in {MISSING, None} else _as_text(entry.default),
-            entry.metadata["about"],
-        )
+        (f"{PREFIX}{entry.name.upper()}", _as_text(entry.default), entry.metadata["about"])
         for entry in fields(Settings)
     ]
 
 
 def _as_text(default: Any) -> str:
+    if default in {MISSING, None}:
+        return ""
     return ", ".join(default) if isinstance(default, tuple) else str(default)
 
 

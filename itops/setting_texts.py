@@ -12,6 +12,12 @@ from itops.errors import Invalid
 
 #: A key of AES-256.
 KEY_BYTES = 32
+#: Every role, by the key that the database knows it by (itops.models.Role; a test compares).
+ROLES = (
+    *("reporter", "department_contact", "site_officer", "engineer", "duty_officer", "head"),
+    *("director", "deputy", "system_admin", "security_admin", "audit_admin", "vendor"),
+    "inspector",
+)
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
 
 

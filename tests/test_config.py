@@ -2,9 +2,10 @@
 
 import pytest
 
-from itops.config import ROLES, load, sources
+from itops.config import load, sources
 from itops.errors import Misconfigured
 from itops.models import Role
+from itops.setting_texts import ROLES
 
 
 @pytest.mark.parametrize(

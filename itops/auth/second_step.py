@@ -7,8 +7,10 @@ from flask import g, session
 from flask_login import current_user
 
 from itops.auth.sessions import end_session, settings
+from itops.clock import utcnow
 from itops.db import db
 from itops.models import User
+from itops.services.users.former_passwords import is_too_old
 
 #: The signed cookie's entry with who showed a password, until when, and which password it was.
 HALF = "half"
@@ -45,6 +47,13 @@ def must_set_up() -> bool:
         return False
     grants = [*g.grants, *g.withheld]
     return any(grant.role in asked for grant in grants) and not current_user.has_second_factor
+
+
+def must_change_password() -> bool:
+    """Whether the password of this person is older than the hospital lets passwords grow."""
+    if not current_user.is_authenticated:
+        return False
+    return is_too_old(current_user, at=utcnow(), most_days=settings().password_max_days)
 
 
 def _mark(user: User) -> str:

@@ -30,6 +30,7 @@ from itops.models.delivery import (
     Subscription,
 )
 from itops.models.evidence import Evidence, SignOff
+from itops.models.former_password import FormerPassword
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
 from itops.models.history import CheckBlock, CheckSample, HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
@@ -122,6 +123,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentCode",
     "Evidence",
+    "FormerPassword",
     "HealthSample",
     "HistoryBlock",
     "Host",

@@ -44,6 +44,8 @@ class User(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     #: Argon2; empty until the person has set one by a one-time link.
     password_hash: Mapped[str] = mapped_column(String(200), default="")
+    #: When it was set; None: before we wrote it down, or never.
+    password_set_at: Mapped[datetime | None]
     #: One of our languages, or empty: as the browser asks.
     language: Mapped[str] = mapped_column(String(10), default="")
     is_enabled: Mapped[bool] = mapped_column(default=True)

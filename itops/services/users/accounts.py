@@ -13,7 +13,7 @@ from itops.errors import FieldError, Invalid, Message, Refused
 from itops.i18n import LANGUAGES, translate
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor, facts, record
-from itops.services.users import tokens
+from itops.services.users import former_passwords, tokens
 from itops.services.users.one_time_links import end_links, make_link
 from itops.services.users.role_grants import (
     Grant,
@@ -27,7 +27,14 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 PHONE = re.compile(r"[0-9+][0-9 -]{1,39}")
 #: What changes by itself and is no part of "what was edited".
-NOT_EDITED = {"failures", "locked_until_at", "last_sign_in_at", "created_at", "id"}
+NOT_EDITED = {
+    "failures",
+    "locked_until_at",
+    "password_set_at",
+    "last_sign_in_at",
+    "created_at",
+    "id",
+}
 #: How the first administrator signs in, and all the roles of an office of one.
 FIRST_LOGIN = "admin"
 FIRST_ROLES = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.HEAD)
@@ -115,9 +122,15 @@ def new_link(user: User, *, by: Actor, at: datetime) -> str:
     return token
 
 
-def set_password(user: User, password_hash: str, *, by: Actor, at: datetime) -> None:
-    """Give `user` a new password: every browser is signed out, every link and lock is over."""
-    user.password_hash = password_hash
+def set_password(
+    user: User, password_hash: str, *, by: Actor, at: datetime, remembered: int = 0
+) -> None:
+    """Give `user` a new password: every browser is signed out, every link and lock is over.
+
+    So many of the former ones are remembered, to be refused the next time.
+    """
+    former_passwords.remember(user, at=at, most=remembered)
+    user.password_hash, user.password_set_at = password_hash, at
     user.failures, user.locked_until_at = 0, None
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)

@@ -41,6 +41,15 @@ def check_rules(password: str, *, login: str, shortest: int, names: Sequence[str
         raise Invalid("password.common_words", field="password")
 
 
+def refuse_former(password: str, former: Sequence[str]) -> None:
+    """Raise Invalid for a password that the person has or had; `former` are their hashes.
+
+    As slow as a sign-in for each of them: not inside a transaction.
+    """
+    if any(matches(one, password) for one in former if one):
+        raise Invalid("password.used_before", field="password", n=len(former))
+
+
 def hashed(password: str) -> str:
     """Return what is stored of a password. Takes tens of milliseconds: not inside a transaction."""
     with _SLOTS:

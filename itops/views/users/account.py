@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
+from itops.auth.second_step import must_change_password
 from itops.auth.sessions import begin_session, settings
 from itops.clock import utcnow
 from itops.db import db
@@ -17,8 +18,8 @@ from itops.services.users.second_factor import codes_left
 from itops.views.answering.language import t
 from itops.views.showing.forms import Form
 from itops.views.users.browsers import browser_name
+from itops.views.users.new_password import new_password_hash, remembered, rules_for
 from itops.views.users.own_password import person_by_password
-from itops.views.users.welcome import new_password_hash
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 bp.add_app_template_filter(browser_name, "browser")
@@ -33,14 +34,14 @@ def show() -> ResponseReturnValue:
 @bp.post("/password")
 @requires(Permission.BE_HERE)
 def change_password() -> ResponseReturnValue:
-    at, login = utcnow(), current_user.login
+    at, rules = utcnow(), rules_for(current_user)
     db.session.rollback()  # hashing is slow: let others write meanwhile
     try:
-        password_hash = new_password_hash(login)
+        password_hash = new_password_hash(rules)
         user = person_by_password(at=at)
     except (Invalid, Refused) as error:
         return _page(Form.refused({}, error)), 422
-    set_password(user, password_hash, by=actor(), at=at)
+    set_password(user, password_hash, by=actor(), at=at, remembered=remembered())
     begin_session(user, at=at)
     db.session.commit()
     flash(t("account.password_changed"), "ok")
@@ -80,6 +81,7 @@ def _page(form: Form) -> str:
         sessions=live_sessions(user, at=utcnow()),
         this_session=g.session_id,
         grants=[*g.grants, *g.withheld],
+        is_password_old=must_change_password(),
         is_away=bool(g.withheld),
         shortest=settings().password_length,
         has_second_factor=user.has_second_factor,

@@ -16,7 +16,7 @@ from flask_login import current_user
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
-from itops.auth.second_step import must_set_up
+from itops.auth.second_step import must_change_password, must_set_up
 from itops.auth.sessions import begin_session, settings
 from itops.clock import utcnow
 from itops.db import db
@@ -32,27 +32,34 @@ from itops.views.users.own_password import person_by_password
 from itops.views.users.wanted import remember_page
 
 bp = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
-#: Pages that are open to who has yet to set it up: these here, and the way out.
-BEFORE = ("second_factor.", "sign_in.start")
+#: What comes before all other pages, in this order: whether it is due, where it is done, and
+#: which pages are open meanwhile.
+FIRST = (
+    (must_change_password, "account.show", ("account.show", "account.change_password")),
+    (must_set_up, "second_factor.show", ("second_factor.", "sign_in.start")),
+)
 
 
 def init_app(app: Flask) -> None:
-    """Lead whoever has to set up a second factor to it, before anything else."""
-    app.before_request(set_up_first)
+    """Lead whoever needs a new password or a second factor to it, before anything else."""
+    app.before_request(first_things)
 
 
-def set_up_first() -> ResponseReturnValue | None:
-    """Answer in place of a page, while a role of the person asks for what is not there yet."""
+def first_things() -> ResponseReturnValue | None:
+    """Answer in place of a page, while something has to be done first."""
     endpoint = request.endpoint or ""
     needed = getattr(current_app.view_functions.get(endpoint), "permission", None)
-    if not isinstance(needed, Permission) or endpoint.startswith(BEFORE) or not must_set_up():
+    if not isinstance(needed, Permission):
+        return None
+    due = next(((page, open_) for is_due, page, open_ in FIRST if is_due()), None)
+    if due is None or endpoint.startswith(due[1]):
         return None
     if wants_json():
         abort(403)
     if is_kept():
         return kept_page()
     remember_page()
-    return redirect(url_for("second_factor.show"))
+    return redirect(url_for(due[0]))
 
 
 @bp.get("")

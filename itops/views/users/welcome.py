@@ -15,9 +15,9 @@ from itops.services.auditing import Actor, record
 from itops.services.first_steps import progress
 from itops.services.users.accounts import set_password
 from itops.services.users.one_time_links import find_link, use_link
-from itops.services.users.passwords import check_rules, hashed
 from itops.views.answering.frame import is_open
 from itops.views.showing.forms import Form
+from itops.views.users.new_password import new_password_hash, remembered, rules_for
 from itops.views.users.second_step import to_second_step
 
 bp = Blueprint("welcome", __name__)
@@ -43,7 +43,7 @@ def use(token: str) -> ResponseReturnValue:
         return _page(None, Form()), 410
     by = Actor(link.user.id, link.user.name, request.remote_addr or "")
     if link.purpose is LinkPurpose.SET_PASSWORD:
-        set_password(link.user, password_hash, by=by, at=at)
+        set_password(link.user, password_hash, by=by, at=at, remembered=remembered())
     else:
         record("sign_in.by_link", link.user, by=by, at=at)
     if link.user.has_second_factor:
@@ -78,21 +78,10 @@ def _password_hash(token: str) -> str:
     """Return the hash of the new password; made before the transaction that uses the link."""
     with reading():
         link = find_link(token, at=utcnow())
-        purpose, login = (link.purpose, link.user.login) if link else (None, "")
+        is_wanted = link is not None and link.purpose is LinkPurpose.SET_PASSWORD
+        rules = rules_for(link.user) if link and is_wanted else None
         db.session.rollback()
-    if purpose is not LinkPurpose.SET_PASSWORD:
-        return ""
-    return new_password_hash(login)
-
-
-def new_password_hash(login: str) -> str:
-    """Return the hash of the form's new password. Raise Invalid if it may not be one."""
-    password = request.form.get("password", "")
-    shortest, names = settings().password_length, [settings().hospital]
-    check_rules(password, login=login, shortest=shortest, names=names)
-    if request.form.get("again", "") != password:
-        raise Invalid("password.not_the_same", field="again")
-    return hashed(password)
+    return new_password_hash(rules) if rules else ""
 
 
 def _page(link: OneTimeLink | None, form: Form) -> str:

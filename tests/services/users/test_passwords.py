@@ -7,7 +7,7 @@ import pytest
 from itops.clock import monotonic
 from itops.errors import Invalid
 from itops.services.users.common_passwords import commonest
-from itops.services.users.passwords import check_rules, hashed, matches
+from itops.services.users.passwords import check_rules, hashed, matches, refuse_former
 
 GOOD = "a good long sentence"
 
@@ -100,3 +100,11 @@ def test_nobodys_password_takes_as_long_as_somebodys():
     pairs = [(seconds(""), seconds(kept)) for _ in range(9)]
     nobodys, somebodys = median(p[0] for p in pairs), median(p[1] for p in pairs)
     assert 0.4 < nobodys / somebodys < 2.5
+
+
+def test_a_password_that_somebody_had_is_refused_and_says_how_many_count():
+    former = [hashed(GOOD), "", hashed("another good sentence")]
+    refuse_former("a third good sentence", former)
+    with pytest.raises(Invalid) as refused:
+        refuse_former("another good sentence", former)
+    assert refused.value.message.params == {"n": 3}
