@@ -159,7 +159,8 @@ def signed_in_as(app: Flask, role: Role, **given: Any) -> Client:
     """Return a browser on which a new person with a role is signed in."""
     user = factories.user(role=role, **given)
     db.session.commit()
-    client: Client = app.test_client()
+    client = app.test_client()
+    assert isinstance(client, Client)
     with app.test_request_context():
         sessions.begin_session(user, at=utcnow())
         db.session.commit()

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import (
+    AccessReview,
     Alert,
     Asset,
     AssetLabel,
@@ -69,6 +70,7 @@ KEYS: dict[str, InstrumentedAttribute[int]] = {
     "key_id": HostKey.id,
     "module_id": SystemModule.id,
     "order_id": WorkOrder.id,
+    "review_id": AccessReview.id,
     "plan_id": MaintenancePlan.id,
     "site_id": Site.id,
     "ticket_id": Ticket.id,
@@ -105,6 +107,7 @@ def fill(chief: User) -> None:
 
 def addresses(app: Flask, client: Client) -> dict[str, list[str]]:
     """Return the addresses of each route that is read, by its rule."""
+    client.post("/access-reviews")
     upload = {"file": (BytesIO("资产编号,设备名称\nZZ-1,电脑\n".encode()), "a.csv")}
     client.post("/assets/import", data=upload | {"site_id": "1"})
     db.session.rollback()
@@ -161,8 +164,9 @@ def _welcome() -> list[Given]:
 
 def _feed() -> list[Given]:
     owner = db.session.scalars(select(User).limit(1)).one()
-    made = {"name": "日历", "is_only_mine": False}
-    return [{"token": feeds.create(owner.id, **made, by=Actor(None, ""), at=utcnow())[1]}]
+    nobody = Actor(None, "")
+    _feed, token = feeds.create(owner.id, name="日历", is_only_mine=False, by=nobody, at=utcnow())
+    return [{"token": token}]
 
 
 def _followed() -> list[Given]:

@@ -33,7 +33,7 @@ NOT_FOR_PEOPLE = ("/api/", "/metrics")
 NOT_THERE = {"/agent/authority.pem": 404, "/sign-in/code": 410}
 
 
-class Heard(ImmutableMultiDict):
+class Heard(ImmutableMultiDict[str, str]):
     """What an address says, and what was looked for in it."""
 
     wanted: ClassVar[set[str]] = set()
