@@ -90,15 +90,20 @@ def ours(folder: Path, per_request: int, seconds: float) -> Load:
     """Load our own server with so many reports in a body."""
     with TemporaryDirectory(dir=folder) as name:
         place = Path(name)
-        hosts = enrolled_hosts(place, HOSTS)
-        at = now()
-        pieces = [_after_number(at - 60 * (per_request - 1 - k)) for k in range(per_request)]
-        texts = map(wrk.text, ['{"seq":', *pieces])
-        script = place / "ours.lua"
-        bearers, rest = map(wrk.text, hosts), wrk.text(_after_spool(at))
-        script.write_text(OURS % (",".join(bearers), ",".join(texts), per_request, rest))
+        script = script_for(place, enrolled_hosts(place, HOSTS), per_request)
         with serving(place, ITOPS_THREADS=str(THREADS)) as (_, address):
             return wrk.load(address, script, seconds=seconds)
+
+
+def script_for(place: Path, hosts: list[str], per_request: int) -> Path:
+    """Write what the client says to our own server, for hosts of these keys."""
+    at = now()
+    pieces = [_after_number(at - 60 * (per_request - 1 - k)) for k in range(per_request)]
+    texts = map(wrk.text, ['{"seq":', *pieces])
+    script = place / "ours.lua"
+    bearers, rest = map(wrk.text, hosts), wrk.text(_after_spool(at))
+    script.write_text(OURS % (",".join(bearers), ",".join(texts), per_request, rest))
+    return script
 
 
 def theirs(folder: Path, per_request: int, seconds: float) -> Load | None:
