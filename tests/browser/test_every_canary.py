@@ -45,7 +45,19 @@ OUR_OWN = {
 }
 #: Answers that a browser keeps as a file, or that are for programs.
 FILES = (
-    *("export", ".csv", ".ics", "report.", ".sh", ".pem", ".pyz", "/api/", "/series", "install."),
+    *(
+        "export",
+        ".csv",
+        ".ics",
+        "report.",
+        ".sh",
+        ".pem",
+        ".pyz",
+        ".zip",
+        "/api/",
+        "/series",
+        "install.",
+    ),
     *("/metrics", "/attachments/", "itops-check", "/news", "/progress", "/healthz", "/readyz"),
 )
 
@@ -94,7 +106,11 @@ def hospital(migrated, tmp_path):
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", {"name": cookie.key, "value": cookie.value}, found
+        yield (
+            f"http://127.0.0.1:{server.server_port}",
+            {"name": cookie.key, "value": cookie.value},
+            found,
+        )
         server.shutdown()
         thread.join()
         server.server_close()

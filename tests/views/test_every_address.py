@@ -29,8 +29,9 @@ MORE_NASTY = (
 VALUES = NASTY + MORE_NASTY
 #: Answers that are not pages: they are asked for by programs with keys of their own.
 NOT_FOR_PEOPLE = ("/api/", "/metrics")
-#: The authority that this server has not, and the second step of a sign-in that nobody began.
-NOT_THERE = {"/agent/authority.pem": 404, "/sign-in/code": 410}
+#: The authority that this server has not, a seal before the first night, and the second step of a
+#: sign-in that nobody began.
+NOT_THERE = {"/agent/authority.pem": 404, "/audit/seal": 404, "/sign-in/code": 410}
 
 
 class Heard(ImmutableMultiDict[str, str]):
