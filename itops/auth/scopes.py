@@ -121,12 +121,20 @@ def _with_all_below(roots: set[int]) -> set[int]:
     """Given sites, return them and every site under them (the tree is small: some hundred rows)."""
     if not roots:
         return set()
-    children: dict[int | None, list[int]] = {}
-    for site_id, parent_id in db.session.execute(select(Site.id, Site.parent_id)):
-        children.setdefault(parent_id, []).append(site_id)
+    children = _tree()
     found, waiting = set(roots), list(roots)
     while waiting:
         below = [child for child in children.get(waiting.pop(), []) if child not in found]
         found.update(below)
         waiting.extend(below)
     return found
+
+
+def _tree() -> dict[int | None, list[int]]:
+    """Return the sites below each site; asked once a request, for however many permissions."""
+    known: dict[int | None, list[int]] | None = g.get("site_tree")
+    if known is None:
+        known = g.site_tree = {}
+        for site_id, parent_id in db.session.execute(select(Site.id, Site.parent_id)):
+            known.setdefault(parent_id, []).append(site_id)
+    return known

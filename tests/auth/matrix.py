@@ -6,6 +6,7 @@ difference before it is committed. The test compares the table with real request
 
 import csv
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
@@ -19,6 +20,9 @@ from itops.models import Role
 TABLE = Path(__file__).with_name("matrix.csv")
 HEAD = ("method", "route", "permission", "token", *(role.value for role in Role))
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+#: The key of nothing.
+MISSING = 2**31 - 1
+NO_KEYS: Mapping[str, int] = {}
 OPEN, YES, NO = "open", "yes", "-"
 #: A token opens nothing (NO), or nothing but a token does: the permission must be in its scope.
 ONLY = "only"
@@ -55,10 +59,12 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def address(rule: Rule) -> str:
-    """Return an address of `rule` whose thing does not exist."""
+def address(rule: Rule, keys: Mapping[str, int] = NO_KEYS) -> str:
+    """Return an address of `rule` with these keys; a thing without one does not exist."""
     parts = {
-        name: 2**31 - 1 if isinstance(converter, IntegerConverter) else _word(converter)
+        name: keys.get(name, MISSING)
+        if isinstance(converter, IntegerConverter)
+        else _word(converter)
         for name, converter in rule._converters.items()
     }
     built = rule.build(parts)
