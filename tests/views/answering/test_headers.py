@@ -147,3 +147,9 @@ def test_every_text_names_its_encoding(client):
     for path in PAGES:
         kind = client.get(path).headers["Content-Type"]
         assert "charset=utf-8" in kind or "json" in kind
+
+
+def test_the_servers_figures_are_for_named_addresses(client):
+    stranger = client.get("/metrics", environ_base={"REMOTE_ADDR": "10.9.9.9"})
+    assert stranger.status_code in {401, 403, 404}
+    assert "itops_" not in stranger.text
