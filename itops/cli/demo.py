@@ -7,8 +7,9 @@ from itops.cli.printing import print_json, said, tell
 from itops.cli.story.command import story
 from itops.clock import utcnow
 from itops.db import db
+from itops.errors import Refused
 from itops.services.auditing import Actor
-from itops.services.demo import loading, people, removing
+from itops.services.demo import loading, ordering, people, removing
 from itops.services.first_start import make_ready
 
 BY = Actor(None, "itops demo")
@@ -28,6 +29,8 @@ def load(*, as_json: bool) -> None:
     settings = config.load()
     with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
         make_ready(at=utcnow())
+        if ordering.is_under_way():
+            raise Refused("demo.on_its_way")
         bar = bars.add_task("", total=None)
 
         def progress(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
 from itops.models import AuditEntry, Enrolment, EnrolmentCode, Host, HostState, User
+from itops.services.demo.ordering import order_demo
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users.one_time_links import find_link
 from tests import factories
@@ -231,3 +232,11 @@ def test_a_wrong_command_line_is_an_error_of_its_own(itops):
 
 def test_the_help_tells_the_exit_codes(itops):
     assert "Exit codes: 0 done" in itops("--help").stdout
+
+
+def test_a_demo_that_the_server_is_loading_is_not_loaded_twice(itops, inside):
+    order_demo(by="itops run", at=utcnow())
+    db.session.commit()
+    refused = itops("demo", "load")
+    assert refused.exit_code == 1
+    assert "the server is loading the demo hospital" in refused.stderr

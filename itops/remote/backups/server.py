@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import URL
 
 from itops.clock import monotonic
 from itops.remote.backups import programs
@@ -53,6 +54,13 @@ class Cluster:
     socket: Path
     who: Account
     version: int
+
+    @property
+    def url(self) -> str:
+        """Its database's address, as SQLAlchemy wants it."""
+        where = {"host": str(self.socket), "port": OPTIONS["port"]}
+        made = URL.create("postgresql+psycopg", username=ROLE, database=DATABASE, query=where)
+        return made.render_as_string(hide_password=False)
 
     def connect(self, role: str = ROLE, options: str = "") -> "psycopg.Connection[Any]":
         """Return a connection, in which each statement stands by itself."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from itops.clock import monotonic
@@ -41,12 +42,11 @@ def prove(path: Path, root: Path, tell: Callable[[int], None] = lambda _step: No
         tell(1)
         copy = place.place / "copy.db"
         archive.unpack(path, archive.DATABASE, copy)
-        with _restored(about, copy, place) as count:
+        with _restored(about, copy, place) as (count, url):
             marks.append(monotonic())
             tell(2)
             counted = count()
-        if about.database == "sqlite":
-            with opening.connected(f"sqlite:///{copy}") as connection:
+            with opening.connected(url) as connection:
                 contents.refuse_altered(connection)
         marks.append(monotonic())
         tell(3)
@@ -67,14 +67,20 @@ def refuse_differing(about: Manifest, counted: Counted) -> None:
 
 
 @contextmanager
-def _restored(about: Manifest, copy: Path, place: Scratch) -> Iterator[Callable[[], Counted]]:
-    """Open or load a copy; yield a function that counts it."""
+def _restored(
+    about: Manifest, copy: Path, place: Scratch
+) -> Iterator[tuple[Callable[[], Counted], str]]:
+    """Open or load a copy; yield a function that counts it, and its address."""
     if about.database == "sqlite":
         with closing(sqlite_copy.opened(copy)) as connection:
-            yield lambda: counting.sqlite(lambda asked: connection.execute(asked).fetchall())
+            count = partial(counting.sqlite, lambda text: connection.execute(text).fetchall())
+            yield count, f"sqlite:///{copy}"
         return
     who = programs.account()
     with cluster(place, who, seconds=SECONDS) as server:
         restoring.load(copy, Format.CUSTOM_DUMP, server, monotonic() + SECONDS)
         with server.connect(options=restoring.ASKING) as asked:
-            yield lambda: counting.postgresql(lambda text: asked.execute(text.encode()).fetchall())
+            count = partial(
+                counting.postgresql, lambda text: asked.execute(text.encode()).fetchall()
+            )
+            yield count, server.url

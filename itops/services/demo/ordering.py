@@ -14,7 +14,7 @@ DEMO_LOAD = "demo_load"
 
 def order_demo(*, by: str, at: datetime) -> Job | None:
     """Order the demo hospital; None if it is there or on its way already."""
-    if is_loaded() or _under_way():
+    if is_loaded() or is_under_way():
         return None
     return ordering.order(DEMO_LOAD, by=Actor(None, by), at=at)
 
@@ -24,7 +24,8 @@ def is_loaded() -> bool:
     return db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)) is not None
 
 
-def _under_way() -> bool:
+def is_under_way() -> bool:
+    """Whether a server loads it, or is about to."""
     open_states = (JobState.WAITING, JobState.RUNNING)
     statement = select(Job.id).where(Job.kind == DEMO_LOAD, Job.state.in_(open_states))
     return db.session.scalar(statement.limit(1)) is not None
