@@ -22,15 +22,25 @@ class TooOften(Refused):
 
 def count(what: str, *, most: int, at: datetime) -> None:
     """Count one more of `what` ("report 10.1.2.3"). Raise TooOften beyond `most` in ten minutes."""
-    since = EPOCH + (at - EPOCH) // WINDOW * WINDOW
+    if tally(what, most=most, at=at) > most:
+        left = int((_since(at) + WINDOW - at).total_seconds())
+        error = TooOften("public.too_often", n=left // 60 + 1)
+        error.seconds = left + 1
+        raise error
+
+
+def tally(what: str, *, most: int, at: datetime) -> int:
+    """Count one more of `what`; return how many there were in these ten minutes, or `most` + 1."""
+    since = _since(at)
     row = _insert().values(what=what[:90], since_at=since, ends_at=since + WINDOW, count=1)
     # It stops growing, so that no flood makes it overflow.
     grown = case((PublicCount.count <= most, PublicCount.count + 1), else_=PublicCount.count)
     row = row.on_conflict_do_update(index_elements=["what", "since_at"], set_={"count": grown})
-    if db.session.scalars(row.returning(PublicCount.count)).one() > most:
-        error = TooOften("public.too_often", n=int((since + WINDOW - at).total_seconds()) // 60 + 1)
-        error.seconds = int((since + WINDOW - at).total_seconds()) + 1
-        raise error
+    return db.session.scalars(row.returning(PublicCount.count)).one()
+
+
+def _since(at: datetime) -> datetime:
+    return EPOCH + (at - EPOCH) // WINDOW * WINDOW
 
 
 def _insert() -> postgresql.Insert | sqlite.Insert:

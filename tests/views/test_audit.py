@@ -5,15 +5,18 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from itops.auth.permissions import Permission
 from itops.clock import utcnow
+from itops.config import Settings, load
 from itops.db import db
+from itops.errors import Misconfigured
 from itops.jobs.long_work import do_long_job
 from itops.jobs.worker import Worker
 from itops.models import AuditEntry, Result, Role
@@ -127,13 +130,14 @@ def test_markup_in_an_entry_is_text(auditor):
 
 def test_a_refused_change_is_written_down_but_not_without_end(sign_in):
     client = sign_in(Role.REPORTER)
-    for _ in range(8):
+    for _ in range(12):
         assert client.post("/users/new", data={}).status_code == 403
     assert client.get("/users").status_code == 403
     entries = db.session.scalars(select(AuditEntry)).all()
     assert [(e.action, e.result, e.after) for e in entries] == [
-        ("request.refused", Result.REFUSED, {"route": "users.create"})
-    ] * 5
+        *[("request.refused", Result.REFUSED, {"route": "users.create"})] * 5,
+        ("request.refused", Result.REFUSED, {"route": "users.create", "refusals": 10}),
+    ]
 
 
 def sealed(app) -> None:
@@ -189,3 +193,19 @@ def test_the_assessors_export_holds_the_log_and_its_verifier(app, auditor):
 @pytest.mark.parametrize("path", ["/audit/seal", "/audit/assessor.zip"])
 def test_only_who_audits_takes_the_log_away(sign_in, path):
     assert sign_in(Role.SYSTEM_ADMIN).get(path).status_code == 403
+
+
+def test_nothing_that_somebody_may_do_or_set_switches_the_log_off(app):
+    """No permission writes to it, no route below it changes anything but by asking for a look."""
+    words = {one.value for one in Permission if "audit" in one.value}
+    assert words == {"view_audit"}
+    changing = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/audit") and rule.methods - {"GET", "HEAD", "OPTIONS"}
+    }
+    assert changing == {"audit.verify"}
+    about_it = {one.name for one in fields(Settings) if "audit" in one.name or "seal" in one.name}
+    assert about_it == {"audit_hash", "keep_audit_days", "seal_folder", "seal_channels"}
+    with pytest.raises(Misconfigured):
+        load({"ITOPS_KEEP_AUDIT_DAYS": "183"})

@@ -1,23 +1,23 @@
 """What somebody was not allowed to change, or a token to read, is written down on its own."""
 
-from datetime import timedelta
-
 from flask import Flask, Response, g, request
 from flask_login import current_user
-from sqlalchemy import func, select
 
 from itops.auth.actors import actor
 from itops.clock import utcnow
 from itops.db import db, writing
-from itops.models import AuditEntry, Result
+from itops.models import Result
+from itops.services import public_limits
 from itops.services.auditing import record
 from itops.views.answering.door import SAFE_METHODS
 
 ACTION = "request.refused"
 #: Refused only because an administrator asked from elsewhere; looking is told, too.
 FROM_ELSEWHERE = "request.refused_for_address"
-#: So many of one person's refusals are written down a minute; the rest says nothing new.
-WRITTEN_A_MINUTE = 5
+#: So many of one person's refusals in ten minutes are written down one by one; of more, only that
+#: there were so many.
+ONE_BY_ONE = 5
+SUMMED = {10, 100, 1000, 10_000}
 
 
 def init_app(app: Flask) -> None:
@@ -43,13 +43,12 @@ def note(response: Response) -> Response:
 def _write(endpoint: str) -> None:
     by, at = actor(), utcnow()
     action = FROM_ELSEWHERE if _is_from_elsewhere() else ACTION
-    lately = select(func.count()).where(
-        AuditEntry.action == action,
-        AuditEntry.actor_id == by.id,
-        AuditEntry.at > at - timedelta(minutes=1),
-    )
-    if db.session.scalars(lately).one() < WRITTEN_A_MINUTE:
+    number = public_limits.tally(f"{action} {by.id}", most=max(SUMMED), at=at)
+    if number <= ONE_BY_ONE:
         record(action, by=by, at=at, after={"route": endpoint}, result=Result.REFUSED)
+    elif number in SUMMED:
+        after = {"route": endpoint, "refusals": number}
+        record(action, by=by, at=at, after=after, result=Result.REFUSED)
 
 
 def _is_from_elsewhere() -> bool:

@@ -83,6 +83,11 @@ GROUPS = {
         " throw-away server that is already there; and all by hand (initdb, start, restore, stop,"
         " remove), which asks nothing."
     ),
+    "audit": (
+        "A site is renamed 500 times, each with its entry in the log, to the end of the commit"
+        " (SQLite with synchronous=FULL; PostgreSQL without fsync). Then 200,000 entries are"
+        " verified as `itops audit verify` does it."
+    ),
     "checkout": "`make run` in a fresh clone without an environment, until /healthz answers.",
 }
 #: Only measured when asked for by name.
