@@ -2,7 +2,7 @@
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full test-agent38 lint check tidy docs bench lock wheelhouse system clean
+.PHONY: help run test test-full test-agent38 lint check tidy docs audit bench lock wheelhouse system clean
 
 help:            ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,9 @@ tidy:            ## format, and mend what the linter can mend
 
 docs:            ## write the pages that are made from the code
 	@$(PYTHON) bootstrap.py docs
+
+audit:           ## ask whether anything is known against a locked package
+	@$(PYTHON) bootstrap.py audit
 
 bench:           ## measure speed beside its peers, into docs/benchmarks.*
 	@$(PYTHON) bootstrap.py bench $(ARGS)

@@ -256,6 +256,7 @@ COMMANDS = {
     "test-agent38": ("dev", chore),
     "tidy": ("dev", chore),
     "docs": ("dev", chore),
+    "audit": ("dev", chore),
     "lock": ("dev", chore),
     "wheelhouse": ("dev", chore),
     "bench": ("dev", bench),

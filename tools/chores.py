@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from bootstrap import ROOT, call, environment, locked, python38, say
-from tools import far_side, settings_page
+from tools import advisories, bill, far_side, settings_page
 
 #: Each lock, and the oldest Python that it serves.
 LOCKS = {"base": "3.11", "dev": "3.11", "agent": "3.8", "agent38": "3.8"}
@@ -21,7 +21,13 @@ def docs(*rest: str) -> int:
     """Write the pages that are made from the code, and the script for checked machines."""
     settings_page.write()
     far_side.write()
+    bill.write()
     return 0
+
+
+def audit(*rest: str) -> int:
+    """Ask whether anything is known against a locked package."""
+    return advisories.main(*rest)
 
 
 def lock(*rest: str) -> int:
@@ -59,6 +65,7 @@ def test_agent38(*rest: str) -> int:
 CHORES = {
     "tidy": tidy,
     "docs": docs,
+    "audit": audit,
     "lock": lock,
     "wheelhouse": wheelhouse,
     "test-agent38": test_agent38,
