@@ -37,7 +37,7 @@ def embedded() -> Entrance:
     watch_parent()
     if settings.is_sqlite:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
-    app = create_app(settings)
+    app = served(settings)
     return entrance(app, settings, at_end=start_background(app).end)
 
 
@@ -48,7 +48,16 @@ def web() -> Entrance:
     watch_parent()
     if settings.is_sqlite:
         _held.append(hold(settings.data_dir, wait_seconds=PREDECESSOR_SECONDS))
-    return entrance(create_app(settings), settings)
+    return entrance(served(settings), settings)
+
+
+def served(settings: Settings) -> Flask:
+    """Return the app, which ends this process when its disk fails; no thread works on it yet."""
+    app = create_app(settings)
+    if settings.is_sqlite:
+        with app.app_context():
+            sqlite.stop_when_broken(db.engine, stop_process)
+    return app
 
 
 def entrance(
@@ -56,9 +65,6 @@ def entrance(
 ) -> Entrance:
     """Return the app as it is served: who sends slowly keeps nobody else from being served."""
     settle()
-    if settings.is_sqlite:
-        with app.app_context():
-            sqlite.stop_when_broken(db.engine, stop_process)
     return Entrance(
         app,
         app.extensions["reports"],
