@@ -14,7 +14,7 @@ PAGE = ROOT / "docs/security/asvs.md"
 LEVELS = ROOT / "tests/samples/asvs-5.0.0-levels.txt"
 STATES = {"met", "does not apply", "not met"}
 #: How many of each level are met, or do not apply for a reason, at least.
-LEAST = {1: 65, 2: 144}
+LEAST = {1: 65, 2: 145}
 SECTION = re.compile(r"\[[^\]]+\]\(([\w./-]+)#([\w-]+)\)")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 

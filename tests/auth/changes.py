@@ -52,6 +52,11 @@ def _welcome(_me: User) -> Call:
     return f"/welcome/{token}", {"password": GOOD, "again": GOOD}
 
 
+def _end_all(me: User) -> Call:
+    me.password_hash = hashed(GOOD)
+    return "/account/sessions/end-all", {"proof": GOOD}
+
+
 def _password(me: User) -> Call:
     me.password_hash = hashed(GOOD)
     new = "another long sentence"
@@ -110,7 +115,7 @@ CHANGES: dict[str, Callable[[User], Call]] = {
     **SIGNING_IN_CHANGES,
     "audit.verify": lambda _me: ("/audit/verify", {}),
     "account.change_password": _password,
-    "account.end_all": lambda _me: ("/account/sessions/end-all", {}),
+    "account.end_all": _end_all,
     "account.end_one": lambda _me: ("/account/sessions/{session_id}/end", {}),
     "language.look": lambda _me: ("/look", {"language": "zh_Hans"}),
     "modules.dependencies.connect": _stand,

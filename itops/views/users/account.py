@@ -54,6 +54,11 @@ def end_one(session_id: int) -> ResponseReturnValue:
     row = db.session.get(UserSession, session_id)
     if row is None or row.user_id != current_user.id:
         abort(404)
+    if session_id != g.session_id:
+        try:
+            _prove()
+        except (Invalid, Refused) as error:
+            return _page(Form.refused({}, error)), 422
     if row.revoked_at is None:
         row.revoked_at = utcnow()
         record(
@@ -66,11 +71,25 @@ def end_one(session_id: int) -> ResponseReturnValue:
 @bp.post("/sessions/end-all")
 @requires(Permission.BE_HERE)
 def end_all() -> ResponseReturnValue:
+    try:
+        _prove()
+    except (Invalid, Refused) as error:
+        return _page(Form.refused({}, error)), 422
     user = db.session.get_one(User, current_user.id)
     end_sessions(user, at=utcnow())
     record("session.all_ended", user, by=actor(), at=utcnow())
     db.session.commit()
     return redirect(url_for("sign_in.show"))
+
+
+def _prove() -> None:
+    """Raise Invalid or Refused unless the form brought the present password.
+
+    Whoever finds a browser open doesn't put its person out of the others. The demo's people have
+    no password.
+    """
+    if not current_user.is_demo:
+        person_by_password(at=utcnow(), field="proof")
 
 
 def _page(form: Form) -> str:

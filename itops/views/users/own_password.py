@@ -13,7 +13,7 @@ from itops.services.users.passwords import matches
 from itops.services.users.signing_in import count_wrong, is_locked
 
 
-def person_by_password(*, at: datetime) -> User:
+def person_by_password(*, at: datetime, field: str = "present") -> User:
     """Return the person of this request, whose present password the form brought.
 
     Raise Invalid for a wrong one, which counts as at the sign-in, and Refused for a locked account.
@@ -22,10 +22,10 @@ def person_by_password(*, at: datetime) -> User:
     if is_locked(current_user, at=at):
         raise Refused("account.locked")
     db.session.rollback()  # what follows is slow: let others write meanwhile
-    is_right = matches(known, request.form.get("present", ""))
+    is_right = matches(known, request.form.get(field, ""))
     user = db.session.get_one(User, user_id)
     if not is_right:
         count_wrong(user, actor(), at=at)
         db.session.commit()
-        raise Invalid("account.present_wrong", field="present")
+        raise Invalid("account.present_wrong", field=field)
     return user

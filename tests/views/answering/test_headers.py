@@ -109,7 +109,8 @@ def test_every_field_for_a_secret_is_masked_and_may_be_filled_by_a_password_mana
         field
         for path in ROOT.glob("templates/**/*.html")
         for field in re.findall(
-            r'f\.field\(form, "(?:present|password|again|secret)"[^}]*', path.read_text("utf-8")
+            r'f\.field\(form, "(?:present|proof|password|again|secret)"[^}]*',
+            path.read_text("utf-8"),
         )
     ]
     assert len(fields) >= 8

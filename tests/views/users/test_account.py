@@ -57,6 +57,30 @@ def test_a_weak_new_password_is_refused_with_its_reason(sign_in, kept):
     assert "Too short" in change(client, password="x", again="x").text
 
 
+def test_a_person_ends_another_browser_with_the_password_only(sign_in, kept):
+    here = sign_in(Role.ENGINEER, login="li", password_hash=kept)
+    mine = db.session.scalars(select(UserSession)).one()
+    there = UserSession(
+        token_hash=b"x" * 32,
+        address="10.0.0.9",
+        user_id=mine.user_id,
+        created_at=mine.created_at,
+        last_used_at=mine.last_used_at,
+        ends_at=mine.ends_at,
+    )
+    db.session.add(there)
+    db.session.commit()
+    address = f"/account/sessions/{there.id}/end"
+    for page in (here.post(address), here.post(address, data={"proof": "wrong"})):
+        assert page.status_code == 422
+        assert "not the present password" in page.text
+    assert here.post("/account/sessions/end-all").status_code == 422
+    assert actions() == ["sign_in.failed"]
+    assert here.post(address, data={"proof": OLD}).status_code == 302
+    assert actions() == ["sign_in.failed", "session.ended"]
+    assert here.get("/account").status_code == 200
+
+
 def test_a_person_ends_a_session_of_theirs_and_no_other(sign_in):
     mine, others = sign_in(Role.ENGINEER, login="li"), sign_in(Role.ENGINEER, login="wang")
     first, second = db.session.scalars(select(UserSession.id).order_by(UserSession.id))
@@ -67,9 +91,9 @@ def test_a_person_ends_a_session_of_theirs_and_no_other(sign_in):
     assert actions() == ["session.ended"]
 
 
-def test_a_person_signs_out_everywhere(sign_in):
-    client = sign_in(Role.ENGINEER)
-    client.post("/account/sessions/end-all")
+def test_a_person_signs_out_everywhere(sign_in, kept):
+    client = sign_in(Role.ENGINEER, password_hash=kept)
+    client.post("/account/sessions/end-all", data={"proof": OLD})
     assert client.get("/account").status_code == 302
     assert actions() == ["session.all_ended"]
 
