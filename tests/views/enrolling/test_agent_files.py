@@ -42,10 +42,10 @@ def test_the_file_holds_the_agent_alone(client):
 
 @pytest.mark.parametrize("name", ["install.sh", "install.ps1"])
 def test_scripts_are_plain_text_and_name_our_own_address(client, shared_app, name):
-    answer = client.get(f"/agent/{name}", headers={"Host": "evil.example"})
+    answer = client.get(f"/agent/{name}", headers={"Host": "10.9.8.7"})
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert shared_app.config["ITOPS"].own_url in answer.text
-    assert "evil.example" not in answer.text
+    assert "10.9.8.7" not in answer.text
     assert "@SERVER@" not in answer.text
 
 
