@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -55,15 +56,16 @@ def tags(url):
         engine.dispose()
 
 
-def keep_sending(server, agent, stop):
+def keep_sending(server, agent, stop, done):
     """Deliver reports until told to stop."""
     seq = 1
     while not stop.is_set():
         if deliver(server, agent, *(health(each) for each in range(seq, seq + 5))):
             seq += 5
+            done["reports"] += 1
 
 
-def keep_writing(stop):
+def keep_writing(stop, done):
     """Do what pages do, a change and its entry of the log, until told to stop."""
     number = 0
     while not stop.is_set():
@@ -71,6 +73,7 @@ def keep_writing(stop):
         asset = factories.asset(tag=f"PC-{number}")
         record("asset.created", asset, by=Actor(None, "test"), at=utcnow())
         db.session.commit()
+        done["changes"] += 1
 
 
 def test_f16_a_copy_under_load_is_restored_elsewhere_with_every_row_and_the_logs_end(
@@ -80,9 +83,9 @@ def test_f16_a_copy_under_load_is_restored_elsewhere_with_every_row_and_the_logs
     db.session.commit()
     server.start()
     settings, copies = any_app.config["ITOPS"], []
-    with under_load(any_app, server, agent) as pause:
+    with under_load(any_app, server, agent) as wait_for_more:
         for number in range(full(30)):
-            pause(0.5)
+            wait_for_more()
             path = tmp_path / "copies" / f"{number}.zip"
             copies.append((path, making.make(settings, path, at=utcnow())))
     server.stop()
@@ -98,21 +101,29 @@ def test_f16_a_copy_under_load_is_restored_elsewhere_with_every_row_and_the_logs
 
 @contextmanager
 def under_load(app, server, agent):
-    """Let reports and pages' changes come in all the while; give a function that waits a little."""
+    """Let reports and pages' changes come in all the while; give a function that waits for both."""
     stop = threading.Event()
+    done: Counter[str] = Counter()
 
     def write():
         with app.app_context():
-            keep_writing(stop)
+            keep_writing(stop, done)
 
     busy = [
-        threading.Thread(target=keep_sending, args=(server, agent, stop)),
+        threading.Thread(target=keep_sending, args=(server, agent, stop, done)),
         threading.Thread(target=write),
     ]
+
+    def wait_for_more():
+        before, until = done.copy(), time.monotonic() + 60
+        while any(done[name] == before[name] for name in ("reports", "changes")):
+            assert time.monotonic() < until
+            stop.wait(0.1)
+
     for one in busy:
         one.start()
     try:
-        yield stop.wait
+        yield wait_for_more
     finally:
         stop.set()
         for one in busy:
