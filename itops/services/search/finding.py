@@ -156,8 +156,11 @@ def _after_flush(session: Session, _context: object) -> None:
     connection = session.connection()
     for kind, deleted in gone.items():
         search_index.forget(connection, kind, deleted)
-    index_assets(connection, keys[Kind.ASSET])
-    index_hosts(connection, keys[Kind.HOST])
+    # To put the statement together costs more than the rest of a small flush.
+    if keys[Kind.ASSET]:
+        index_assets(connection, keys[Kind.ASSET])
+    if keys[Kind.HOST]:
+        index_hosts(connection, keys[Kind.HOST])
 
 
 def _note(session: Session, thing: object, keys: dict[Kind, set[int]]) -> None:

@@ -85,7 +85,7 @@ GROUPS = {
     ),
     "audit": (
         "A site is renamed 500 times, each with its entry in the log, to the end of the commit"
-        " (SQLite with synchronous=FULL; PostgreSQL without fsync). Then 200,000 entries are"
+        " (SQLite with synchronous=FULL; PostgreSQL without fsync). Then 100,000 entries are"
         " verified as `itops audit verify` does it."
     ),
     "checkout": "`make run` in a fresh clone without an environment, until /healthz answers.",
