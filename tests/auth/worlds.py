@@ -82,8 +82,19 @@ class World:
         )
 
     def seen_by(self, user: User) -> set[str]:
-        """Return the marks of all that a person may see."""
-        return {one.mark for one in self.things if self.covers(user, SEEN_WITH[one.kind], one)}
+        """Return the marks of all that a person may see.
+
+        The name of an asset's machine stands on the asset's page, for whoever may open that.
+        """
+        own = {
+            key
+            for one in self.things
+            if one.kind == "asset" and self.covers(user, Permission.VIEW_ASSETS, one)
+            for key in one.assets
+        }
+        with_asset = {one.mark for one in self.things if one.kind == "host" and one.assets & own}
+        seen = {one.mark for one in self.things if self.covers(user, SEEN_WITH[one.kind], one)}
+        return seen | with_asset
 
     def _holds(self, grant: RoleGrant, thing: Thing) -> bool:
         if grant.role is Role.VENDOR:

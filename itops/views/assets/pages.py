@@ -82,7 +82,7 @@ def show(asset_id: int) -> ResponseReturnValue:
         timeline=timeline,
         most=TIMELINE,
         host=host,
-        host_url=url_for("hosts.show", host_id=host.id) if host and is_open("hosts.show") else "",
+        host_url=_host_url(host) if host else "",
         last_seen_at=state.last_seen_at if state else None,
         shown=state.shown(at) if state else None,
         checks=beside.checks_of(asset, at=at),
@@ -95,6 +95,13 @@ def show(asset_id: int) -> ResponseReturnValue:
         if _reaches(asset, Permission.VIEW_TICKETS)
         else "",
     )
+
+
+def _host_url(host: Host) -> str:
+    """Return the machine's own page; who holds a role for a department sees its name only."""
+    within = reach(Permission.VIEW_HEALTH)
+    may_open = is_open("hosts.show") and within.covers(site_id=host.site_id, asset_id=host.asset_id)
+    return url_for("hosts.show", host_id=host.id) if may_open else ""
 
 
 def _reaches(asset: Asset, permission: Permission) -> bool:

@@ -14,7 +14,13 @@ from itops.views.showing.choices import LARGEST_KEY
 from tests import factories
 
 WRITERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
-READERS = WRITERS | {Role.DEPARTMENT_CONTACT, Role.DIRECTOR, Role.DEPUTY, Role.SYSTEM_ADMIN}
+READERS = WRITERS | {
+    Role.INSPECTOR,
+    Role.DEPARTMENT_CONTACT,
+    Role.DIRECTOR,
+    Role.DEPUTY,
+    Role.SYSTEM_ADMIN,
+}
 
 
 def stated(site, **given):
@@ -33,7 +39,7 @@ def engineer(sign_in):
     return sign_in(Role.ENGINEER)
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.VENDOR}))  # theirs are named one by one
 def test_the_list_is_open_to_the_roles_that_look_after_assets(role, sign_in):
     factories.asset(tag="PC-7")
     answer = sign_in(role).get("/assets")

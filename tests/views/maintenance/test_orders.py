@@ -12,7 +12,13 @@ from tests.services.maintenance.planned import order, plan
 
 ACTS = ("done", "move", "assign", "sign", "clear-up", "items/1/done", "items/1/skip")
 DOERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
-READERS = DOERS | {Role.DEPARTMENT_CONTACT, Role.DIRECTOR, Role.DEPUTY, Role.SYSTEM_ADMIN}
+READERS = DOERS | {
+    Role.INSPECTOR,
+    Role.DEPARTMENT_CONTACT,
+    Role.DIRECTOR,
+    Role.DEPUTY,
+    Role.SYSTEM_ADMIN,
+}
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def test_an_item_of_another_order_is_not_reached_through_ones_own(sign_in):
     assert item.done_at is None
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.VENDOR}))  # theirs are named one by one
 def test_the_list_and_today_are_open_to_who_sees_maintenance(role, sign_in):
     client = sign_in(role)
     expected = 200 if role in READERS else 403

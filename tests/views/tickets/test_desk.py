@@ -28,7 +28,7 @@ from tests import factories
 
 READERS = {
     *(Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD, Role.DIRECTOR, Role.DEPUTY),
-    *(Role.SYSTEM_ADMIN, Role.DEPARTMENT_CONTACT),
+    *(Role.SYSTEM_ADMIN, Role.DEPARTMENT_CONTACT, Role.INSPECTOR),
 }
 WORKERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
 PNG = (
@@ -55,7 +55,7 @@ def do(client, ticket, act, **data):
     return client.post(f"/tickets/{ticket.id}/{act}", data={"version": version} | data)
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.VENDOR}))  # theirs are named one by one
 def test_the_queue_is_open_to_whom_tickets_concern(role, sign_in):
     ticket = factories.ticket()
     client = sign_in(role)
