@@ -50,7 +50,8 @@ def test_no_order_of_two_editors_loses_what_was_saved_or_typed(app, sign_in, ful
 
 def take_turns(editors, path, field, random, mark) -> int:
     """Let two read and save in some order; return how many of them were too late."""
-    opened, saved, refused = [{}, {}], "起初", 0
+    opened: list[dict[str, str]] = [{}, {}]
+    saved, refused = "起初", 0
     for turn in range(6):
         who = random.randrange(2)
         if not opened[who] or random.random() < 0.4:
