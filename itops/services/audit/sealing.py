@@ -18,7 +18,16 @@ from itops.config import Settings
 from itops.db import db
 from itops.errors import ItopsError, Message
 from itops.i18n import translate
-from itops.models import AuditHead, AuditSeal, AuditSealCopy, Channel, Role, RoleGrant, User
+from itops.models import (
+    AuditEntry,
+    AuditHead,
+    AuditSeal,
+    AuditSealCopy,
+    Channel,
+    Role,
+    RoleGrant,
+    User,
+)
 from itops.services.alerting import channels
 from itops.services.alerting.channels import Letterbox
 from itops.services.alerting.wording import Text
@@ -80,9 +89,11 @@ def seal_daily(at: datetime, settings: Settings) -> Iterator[None]:
 def standing(*, at: datetime) -> Standing:
     """Return how the sealing stands; a log without an entry needs no seal."""
     newest = _newest()
-    oldest = newest.at if newest else None
-    has_entries = bool(db.session.scalar(select(AuditHead.position)))
-    return Standing(newest, has_entries and (oldest is None or oldest + LATE_AFTER < at))
+    since = newest.at if newest else db.session.scalar(_FIRST_ENTRY)
+    return Standing(newest, since is not None and since + LATE_AFTER < at)
+
+
+_FIRST_ENTRY = select(AuditEntry.at).order_by(AuditEntry.id).limit(1)
 
 
 def as_seal(row: AuditSeal) -> Seal:

@@ -89,6 +89,12 @@ def test_an_empty_log_needs_no_seal(settings):
     assert not sealing.standing(at=NOON).is_late
 
 
+def test_a_log_that_began_today_is_not_late(settings):
+    write(1)
+    assert not sealing.standing(at=NOON + timedelta(hours=20)).is_late
+    assert sealing.standing(at=NOON + timedelta(hours=30)).is_late
+
+
 def test_a_seal_goes_to_the_audit_administrators_and_to_another_host(settings, web, mailbox):
     write(2)
     for role, address in ((Role.AUDIT_ADMIN, "audit@h.example"), (Role.HEAD, "head@h.example")):
@@ -127,8 +133,8 @@ def test_what_does_not_arrive_is_seen_by_the_doctor_and_sent_later(settings):
 
 def test_a_log_that_is_not_sealed_is_found(settings):
     write()
-    late = {one.check: one.state for one in doctor.examine(at=NOON)}
+    later = NOON + timedelta(hours=27)
+    late = {one.check: one.state for one in doctor.examine(at=later)}
     assert late["audit_seal"] is State.WARNING
     seal(settings)
-    later = NOON + timedelta(hours=27)
     assert {one.check: one.state for one in doctor.examine(at=later)}["audit_seal"] is State.WARNING
