@@ -153,7 +153,7 @@ def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new(
     put_back(paths["OLD"], elsewhere, replaces=False)
     took, random = timed(paths["OLD"], elsewhere, tmp_path), Random(16)  # noqa: S311 - repeatable
     killed = 0
-    for _ in range(full(100)):
+    for _ in range(full(40)):
         wanted = "NEW" if tags(elsewhere) == ["OLD"] else "OLD"
         process = restoring(paths[wanted], elsewhere, tmp_path)
         try:

@@ -114,7 +114,7 @@ def test_f17_an_upgrade_that_is_killed_leaves_the_old_schema_or_the_new(database
     new = database.schema()
     assert new[0] == upgrading.newest_revision() != old[0]
     random, ends = Random(17), []  # noqa: S311 - repeatable
-    for _ in range(full(100)):
+    for _ in range(full(40)):
         database.put_back()
         process = database.upgrading()
         try:
