@@ -101,9 +101,9 @@ def test_sessions_and_tokens_end_on_every_machine_at_once(machines, person, reco
     took = {}
     browser.ask(east, "/account/tokens/1/revoke", sure="1")
     took["token"] = seconds_until(program, west, "/api/v1/hosts", 401)
-    browser.ask(east, f"/account/sessions/{db.session.scalar(latest)}/end", present=GOOD)
+    browser.ask(east, f"/account/sessions/{db.session.scalar(latest)}/end", proof=GOOD)
     took["session"] = seconds_until(other, west, "/account", 302)
-    browser.ask(east, "/account/sessions/end-all", present=GOOD)
+    browser.ask(east, "/account/sessions/end-all", proof=GOOD)
     took["all sessions"] = seconds_until(browser, west, "/account", 302)
     for what, seconds in took.items():
         record_property(what, f"{seconds:.3f} s")
