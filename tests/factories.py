@@ -1,5 +1,6 @@
 """Objects for tests: say what matters, the rest is filled in."""
 
+import hashlib
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from itops.db import db
 from itops.models import (
     Asset,
     AssetType,
+    Attachment,
     BackupJob,
     BackupKind,
     Check,
@@ -190,6 +192,20 @@ def ticket(**given: Any) -> Ticket:
     if reporter is None:
         return open_ticket(opening, by="", at=at)
     return report(opening, Reporter(request_key=reporter), at=at).ticket
+
+
+def attachment(content: bytes, **given: Any) -> Attachment:
+    """Return a stored file with this content."""
+    filled = {
+        "code": f"{next(_number):032}",
+        "name": "photo.jpg",
+        "media_type": "image/jpeg",
+        "size_bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "at": LONG_AGO,
+        "by": "li",
+    }
+    return _added(Attachment(content=content, **filled | given))
 
 
 def backup(**given: Any) -> BackupJob:

@@ -5,7 +5,6 @@ once (the log, attachments) by the daily restore test, along its chain and diges
 row that may change carries nothing to compare it with: that share is measured here.
 """
 
-import hashlib
 import shutil
 from contextlib import closing
 from random import Random
@@ -16,7 +15,6 @@ import pytest
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Misconfigured
-from itops.models import Attachment
 from itops.remote.backups import sqlite_copy
 from itops.remote.backups.faults import Damaged
 from itops.services import auditing, soundness
@@ -41,19 +39,7 @@ def sound(any_app, tmp_path):
             "asset.created", asset, by=Actor(None, "li"), at=utcnow(), after={"n": number}
         )
     for number in range(20):
-        content = random.randbytes(40_000)
-        db.session.add(
-            Attachment(
-                code=f"{number:032}",
-                name="photo.jpg",
-                media_type="image/jpeg",
-                size_bytes=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-                at=utcnow(),
-                by="li",
-                content=content,
-            )
-        )
+        factories.attachment(random.randbytes(40_000), code=f"{number:032}")
     db.session.commit()
     path = tmp_path / "sound.db"
     with closing(pysqlite3.connect(db.engine.url.database)) as source:

@@ -1,6 +1,5 @@
 """An archive of our own database: made on line, proven, put back, and refused where it must be."""
 
-import hashlib
 import shutil
 import zipfile
 from contextlib import closing
@@ -12,7 +11,6 @@ import pytest
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
-from itops.models import Attachment
 from itops.remote.backups.faults import Damaged
 from itops.services.archives import (
     archive,
@@ -22,6 +20,7 @@ from itops.services.archives import (
     sealed_keys,
 )
 from itops.services.backups import own
+from tests import factories
 from tests.services.archives.changing import changed, told
 
 PASSPHRASE = "three tired horses"
@@ -80,19 +79,7 @@ def test_an_archive_with_fewer_rows_than_it_says_is_damaged(made, scratch):
 def test_an_archive_in_which_what_never_changes_has_changed_is_damaged(
     settings, scratch, tmp_path, order, key
 ):
-    content = b"written once"
-    db.session.add(
-        Attachment(
-            code="c" * 32,
-            name="a.pdf",
-            media_type="application/pdf",
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            at=utcnow(),
-            by="li",
-            content=content,
-        )
-    )
+    factories.attachment(b"written once")
     db.session.commit()
     path = tmp_path / "altered.zip"
     making.make(settings, path, at=utcnow())
