@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from itops.errors import ItopsError
+from itops.remote import trust
 
 CONNECT_SECONDS = 10.0
 #: From the first byte to the last: a server that answers one byte a second ends here.
@@ -37,7 +38,7 @@ class Rules:
 
     def context(self) -> ssl.SSLContext:
         """Return how we speak TLS: the server's name and its certificate's authority must fit."""
-        made = ssl.create_default_context()
+        made = trust.checking()
         if self.authority is not None:
             made.load_verify_locations(self.authority)
         return made

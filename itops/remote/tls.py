@@ -55,15 +55,6 @@ def certificate(
     return shown
 
 
-def is_connected(made: socket.socket) -> bool:
-    """Say whether the other side is still there; Python leaks a TLS socket where it is not."""
-    try:
-        made.getpeername()
-    except OSError:
-        return False
-    return True
-
-
 def raise_if_no_tls(error: ssl.SSLError) -> None:
     """Raise NotSpoken or ClosedEarly if the other side did not speak TLS at all."""
     if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
@@ -95,8 +86,6 @@ def secured(
     """Return a connection made secret. Raise RemoteError or SSLError."""
     with reasons("handshake"):
         made.settimeout(deadline.left("handshake"))
-        if not is_connected(made):
-            raise ClosedEarly
         try:
             return context.wrap_socket(made, server_hostname=name)
         except ssl.SSLError as error:

@@ -1,13 +1,17 @@
 """Certificates that are good, old, foreign, or not there."""
 
+import gc
+import select
 import ssl
+import time
 
 import pytest
 
 from itops.checks.answers import TlsAnswer
 from itops.checks.base import State
 from itops.checks.kinds.tls import Params, ask
-from itops.remote import errors, tls
+from itops.remote import errors, sockets, tls, trust
+from itops.remote.limits import Deadline
 from tests.checks.reading import AT, found
 from tests.components import faulty, free_port
 from tests.components.web import certificate, context_of, page, pem, web
@@ -88,6 +92,22 @@ def test_a_port_without_tls_is_critical_with_its_reason(behave, key):
     assert answer.failure is not None
     assert answer.failure.key == key
     assert found("tls", answer).state is State.CRITICAL
+
+
+def test_a_connection_that_is_reset_before_the_handshake_is_closed_early():
+    """Python's own socket class leaks there, which fails a test that hears the warning."""
+    deadline = Deadline(2)
+    with (
+        faulty.serving(faulty.resetting) as port,
+        sockets.connect("127.0.0.1", port, deadline) as made,
+    ):
+        poll = select.poll()
+        poll.register(made)
+        while not poll.poll()[0][1] & select.POLLERR:
+            time.sleep(0.01)
+        with pytest.raises(errors.ClosedEarly):
+            tls.secured(made, "his.example", trust.looking(), deadline)
+        gc.collect()
 
 
 def test_a_closed_port_is_critical_and_an_unknown_name_unknown():

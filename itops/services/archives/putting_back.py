@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pysqlite3
@@ -94,10 +95,9 @@ def _set_aside(live: Path, at: datetime) -> Path:
 
     A new file beside an old journal would be changed by it, so none may be left.
     """
-    aside = live.with_name(f"{live.stem}.before-{at.astimezone(UTC).strftime(keeping.STAMP)}.db")
+    aside = _free(live, f"before-{at.astimezone(UTC).strftime(keeping.STAMP)}")
     with suppress(Damaged):
         _settle(live)
-    aside.unlink(missing_ok=True)
     aside.hardlink_to(live)
     for ending in JOURNALS:
         left = live.with_name(f"{live.name}{ending}")
@@ -105,6 +105,13 @@ def _set_aside(live: Path, at: datetime) -> Path:
             left.replace(aside.with_name(f"{aside.name}{ending}"))
     archive.sync_folder(live.parent)
     return aside
+
+
+def _free(live: Path, when: str) -> Path:
+    """Return a name beside the database that is not taken: two may be put aside in one second."""
+    numbered = (when if n == 1 else f"{when}-{n}" for n in count(1))
+    names = (live.with_name(f"{live.stem}.{one}.db") for one in numbered)
+    return next(name for name in names if not name.exists())
 
 
 def _forget(draft: Path) -> None:

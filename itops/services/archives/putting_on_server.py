@@ -1,6 +1,7 @@
 """Putting an archive in place on a PostgreSQL server: made ready beside, then renamed at once."""
 
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,8 @@ from itops.services.archives.putting_back import PutBack, Tell
 MAINTENANCE = "postgres"
 DROP = sql.SQL("DROP DATABASE IF EXISTS {}")
 CREATE = sql.SQL("CREATE DATABASE {} TEMPLATE template0")
+#: PostgreSQL cuts off what is longer without a word: the draft would be the live database itself.
+NAME_BYTES = 63
 
 
 def into_server(path: Path, url: str, *, replaces: bool, at: datetime, tell: Tell) -> PutBack:
@@ -25,7 +28,7 @@ def into_server(path: Path, url: str, *, replaces: bool, at: datetime, tell: Tel
     The account must be allowed to make databases, and nobody may be connected to the old one.
     """
     about, name = putting_back.look(path, "postgresql"), str(make_url(url).database)
-    aside, draft = _aside(url, name, replaces=replaces, at=at), f"{name}_restoring"
+    aside, draft = _aside(url, name, replaces=replaces, at=at), _called(name, "_restoring")
     there = make_url(url).set(database=draft).render_as_string(hide_password=False)
     _order(url, DROP, draft)
     _order(url, CREATE, draft)
@@ -57,18 +60,34 @@ def _aside(url: str, name: str, *, replaces: bool, at: datetime) -> str | None:
     is_there, is_empty = _standing(url, name)
     if is_there and not is_empty and not replaces:
         raise Refused("archive.there_is_one", place=name)
-    return f"{name}_before_{at.astimezone(UTC):%Y%m%d%H%M%S}" if is_there else None
+    return _free(url, name, f"_before_{at.astimezone(UTC):%Y%m%d%H%M%S}") if is_there else None
+
+
+def _free(url: str, name: str, ending: str) -> str:
+    """Return a name that no database has yet: two may be put aside in one second."""
+    numbered = (_called(name, ending if n == 1 else f"{ending}_{n}") for n in count(1))
+    return next(one for one in numbered if not _is_there(url, one))
+
+
+def _called(name: str, ending: str) -> str:
+    """Return the name of a database that belongs to another one."""
+    room = NAME_BYTES - len(ending)
+    return f"{name.encode()[:room].decode(errors='ignore')}{ending}"
 
 
 def _standing(url: str, name: str) -> tuple[bool, bool]:
     """Return whether there is a database of this name, and whether it holds no table."""
-    with own_database.connected(url, database=MAINTENANCE) as server:
-        asked = "SELECT 1 FROM pg_database WHERE datname = %s"
-        if server.execute(asked, (name,)).fetchone() is None:
-            return False, True
+    if not _is_there(url, name):
+        return False, True
     with own_database.connected(url) as database:
         counted = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         return True, database.execute(counted).fetchone()[0] == 0
+
+
+def _is_there(url: str, name: str) -> bool:
+    with own_database.connected(url, database=MAINTENANCE) as server:
+        asked = "SELECT 1 FROM pg_database WHERE datname = %s"
+        return server.execute(asked, (name,)).fetchone() is not None
 
 
 def _order(url: str, order: sql.SQL, name: str) -> None:

@@ -1,6 +1,7 @@
 """An archive is put in place: all of it or nothing, and only where it belongs."""
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +24,13 @@ def tags(url):
     engine.dispose()
 
 
-def put_back(settings, path, tmp_path, *, replaces=False):
+def put_back(settings, path, tmp_path, *, replaces=False, at=None, ending="_elsewhere"):
     """Put an archive into another place; return what came of it and the new database's address."""
-    how: dict[str, Any] = {"replaces": replaces, "at": utcnow(), "tell": making.silent}
+    how: dict[str, Any] = {"replaces": replaces, "at": at or utcnow(), "tell": making.silent}
     if settings.is_sqlite:
-        folder = tmp_path / "elsewhere"
+        folder = tmp_path / ending.strip("_")
         return putting_back.into_folder(path, folder, **how), f"sqlite:///{folder / 'itops.db'}"
-    url = f"{settings.sqlalchemy_url}_elsewhere"
+    url = f"{settings.sqlalchemy_url}{ending}"
     return putting_on_server.into_server(path, url, **how), url
 
 
@@ -80,6 +81,28 @@ def test_a_database_that_is_there_is_only_replaced_on_demand_and_kept_aside(
     )
     with tags(aside) as found:
         assert found == ["PC-9"]
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("_dropped")
+def test_two_that_are_put_aside_in_one_second_are_both_kept(settings, made, tmp_path):
+    put_back(settings, made[0], tmp_path)
+    at = utcnow()
+    aside = [put_back(settings, made[0], tmp_path, replaces=True, at=at)[0].aside for _ in range(3)]
+    assert len(set(aside)) == 3
+    if settings.is_sqlite:
+        assert all(Path(one).exists() for one in aside)
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("_dropped")
+def test_a_database_whose_name_is_as_long_as_can_be_is_replaced_and_kept(settings, made, tmp_path):
+    ending = "_elsewhere" + "x" * (53 - len(settings.sqlalchemy_url.rpartition("/")[2]))
+    _, url = put_back(settings, made[0], tmp_path, ending=ending)
+    done, _ = put_back(settings, made[0], tmp_path, ending=ending, replaces=True)
+    assert done.aside
+    with tags(url) as found:
+        assert found == ["PC-1"]
 
 
 @pytest.mark.both_databases
