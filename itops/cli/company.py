@@ -12,6 +12,9 @@ from itops.clock import monotonic
 COMPANY_SECONDS = 0.25
 #: How often is often, in reports a second, and from when on they are company by themselves.
 OFTEN, MOST_OFTEN = 20, 500
+#: So many don't wait for more. Who sends the next only after an answer would else be held to what
+#: all of them send in a moment, which is "often" for ever.
+ENOUGH = 32
 
 
 class Rate:
@@ -40,6 +43,8 @@ class Company:
     def __init__(self) -> None:
         self._rate = Rate()
         self._departure: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._count = 0
 
     async def gathered(self) -> None:
         """Return at once, or together with all who came within a moment."""
@@ -49,10 +54,17 @@ class Company:
         if self._departure is None:
             loop = asyncio.get_running_loop()
             self._departure = loop.create_future()
-            loop.call_later(COMPANY_SECONDS, self._depart)
-        await self._departure
+            self._timer = loop.call_later(COMPANY_SECONDS, self._depart)
+        self._count += 1
+        departure = self._departure
+        if self._count >= ENOUGH:
+            self._depart()
+        await departure
 
     def _depart(self) -> None:
         departure, self._departure = self._departure, None
+        self._count = 0
+        if self._timer is not None:
+            self._timer.cancel()
         if departure is not None:
             departure.set_result(None)

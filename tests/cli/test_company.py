@@ -2,7 +2,7 @@
 
 import asyncio
 
-from itops.cli.company import MOST_OFTEN, OFTEN, Company, Rate
+from itops.cli.company import COMPANY_SECONDS, ENOUGH, MOST_OFTEN, OFTEN, Company, Rate
 
 
 def seconds_of(rate, counts):
@@ -52,3 +52,21 @@ def test_who_comes_within_a_moment_goes_on_together():
         return gone
 
     assert asyncio.run(crowd())[-3:] == [100, 101, 102]
+
+
+def test_a_crowd_that_asks_again_as_soon_as_it_is_answered_is_not_held_to_a_slow_pace():
+    async def crowd() -> float:
+        company = Company()
+
+        async def one() -> None:
+            for _ in range(6):
+                await company.gathered()
+
+        for _ in range(OFTEN + 1):
+            await company.gathered()
+        await asyncio.sleep(1.05)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(one() for _ in range(2 * ENOUGH)))
+        return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(crowd()) < COMPANY_SECONDS
