@@ -10,9 +10,13 @@ LONGEST_NAME = 120
 
 
 def actor() -> Actor:
-    """Return the person of this request, and the token; without a person, nobody."""
+    """Return the person of this request, and the token; without a person, nobody.
+
+    Where only what a colleague handed over lets them act, the colleague too.
+    """
     if current_user.is_authenticated:
         token: str = g.get("token_name", "")
         name = f"{current_user.name} ({token})" if token else current_user.name
-        return Actor(current_user.id, name[:LONGEST_NAME], request.remote_addr or "")
+        address, acts_for = request.remote_addr or "", g.get("acts_for", ())
+        return Actor(current_user.id, name[:LONGEST_NAME], address, acts_for)
     return Actor(None, "", request.remote_addr or "")

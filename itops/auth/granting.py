@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, not_, true
 
 from itops.auth.permissions import GRANTS, Permission
-from itops.auth.scopes import reach
+from itops.auth.scopes import own_reach, reach
+from itops.clock import utcnow
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.services.users.admin_addresses import ADMINISTRATORS
 
@@ -26,7 +27,10 @@ def may_give(
     own_roles: set[Role],
     things: Sequence[Asset | SystemModule] = (),
 ) -> bool:
-    """Whether the person of this request may do, at that place, all that `role` may do."""
+    """Whether the person of this request may do, at that place, all that `role` may do.
+
+    By roles of their own: what somebody on leave handed to them is not passed on.
+    """
     if role in KEPT_APART and role not in own_roles:
         return False
     places: list[tuple[int | None, int | None]] = [
@@ -36,7 +40,7 @@ def may_give(
         site_id = department.site_id if department else site.id if site else None
         places = [(site_id, department.id if department else None)]
     return all(
-        reach(permission).covers(site_id=site_id, department_id=department_id)
+        own_reach(permission).covers(site_id=site_id, department_id=department_id)
         for permission in permissions_of(role)
         for site_id, department_id in places
     )
@@ -46,10 +50,11 @@ def may_change(user: User, *, own_roles: set[Role]) -> bool:
     """Whether the person of this request may do all that `user` may do, so that a new password
     or a closed account is no way to more than they have.
     """
+    at = utcnow()
     return all(
         (grant.role not in KEPT_APART or grant.role in own_roles)
         and all(
-            reach(permission).covers(
+            own_reach(permission).covers(
                 site_id=grant.site_id,
                 department_id=grant.department_id,
                 asset_id=grant.asset_id,
@@ -58,6 +63,7 @@ def may_change(user: User, *, own_roles: set[Role]) -> bool:
             for permission in permissions_of(grant.role)
         )
         for grant in user.grants
+        if not grant.is_over(at)
     )
 
 
@@ -70,5 +76,6 @@ def people_in_reach() -> ColumnElement[bool]:
     if reached.everywhere:
         return true()
     inside = RoleGrant.site_id.in_(reached.site_ids)
-    outside = not_(inside) | RoleGrant.site_id.is_(None)
+    is_over = RoleGrant.ends_at.is_not(None) & (RoleGrant.ends_at <= utcnow())
+    outside = (not_(inside) | RoleGrant.site_id.is_(None)) & not_(is_over)
     return and_(User.grants.any(inside), not_(User.grants.any(outside)))

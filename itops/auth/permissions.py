@@ -133,13 +133,32 @@ def may(permission: Permission) -> bool:
 
 
 def grants_with(permission: Permission) -> list[RoleGrant]:
-    """Return the grants of this request that hold `permission`; a token's scope may lack it."""
+    """Return the grants of this request that hold `permission`; a token's scope may lack it.
+
+    What was handed to a person is not passed on to programs.
+    """
     scope: frozenset[str] | None = g.get("scope")
-    if scope is not None and permission not in scope:
-        return []
+    if scope is not None:
+        return own_grants_with(permission) if permission in scope else []
     # One's own account is open to whoever signs in, also where an administrator may do nothing.
     held = [*g.grants, *g.withheld] if permission is Permission.BE_HERE else g.grants
     return [grant for grant in held if grant.role in GRANTS[permission]]
+
+
+def own_grants_with(permission: Permission) -> list[RoleGrant]:
+    """Return those that hold `permission` and were not handed over by somebody on leave."""
+    return [
+        grant
+        for grant in g.grants
+        if grant.role in GRANTS[permission] and grant.delegated_from_id is None
+    ]
+
+
+def note_for_whom(permission: Permission) -> None:
+    """Note for the log that this request needs what was handed over, and by whom."""
+    found = [grant for grant in grants_with(permission) if grant.delegated_from_id is not None]
+    givers = [grant.giver for grant in found if grant.giver]
+    g.acts_for = tuple(dict.fromkeys(giver.name for giver in givers))
 
 
 class NotFromHere(Forbidden):
@@ -168,6 +187,8 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
                 return login_manager.unauthorized()  # type: ignore[no-any-return]
             if not may(permission):
                 refuse(permission)
+            if g.get("stands_in") and not own_grants_with(permission):
+                note_for_whom(permission)
             return view(*args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db, writing
-from itops.models import User, UserSession
+from itops.models import RoleGrant, User, UserSession
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users.admin_addresses import withheld
 
@@ -63,7 +63,12 @@ def session_of_request() -> UserSession | None:
     return db.session.scalar(
         select(UserSession)
         .where(UserSession.token_hash == secret_hash(token))
-        .options(joinedload(UserSession.user).joinedload(User.grants))
+        .options(
+            joinedload(UserSession.user)
+            .joinedload(User.grants)
+            .joinedload(RoleGrant.delegated_from)
+            .joinedload(RoleGrant.user)
+        )
     )
 
 
@@ -106,6 +111,7 @@ def take_grants(user: User, *, at: datetime) -> None:
     away = withheld(grants, address=address, networks=settings().admin_networks)
     g.withheld = away
     g.grants = [grant for grant in grants if grant not in away]
+    g.stands_in = any(grant.delegated_from_id is not None for grant in grants)
 
 
 def _load(_request: object) -> User | None:

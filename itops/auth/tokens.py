@@ -8,7 +8,7 @@ from flask import abort, g, request
 from sqlalchemy import update
 from werkzeug.datastructures import WWWAuthenticate
 
-from itops.auth.permissions import Permission, may, refuse
+from itops.auth.permissions import Permission, may, own_grants_with, refuse
 from itops.auth.scopes import reach
 from itops.auth.second_step import must_set_up
 from itops.auth.sessions import take_grants
@@ -63,7 +63,7 @@ def token_opens_all(permission: Permission) -> bool:
 
 def held_scopes() -> list[Permission]:
     """Return what the person of this request may give to a token."""
-    return [permission for permission in SCOPES if may(permission)]
+    return [permission for permission in SCOPES if own_grants_with(permission)]
 
 
 def _enter() -> bool:

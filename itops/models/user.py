@@ -65,8 +65,8 @@ class User(Base):
     is_anonymous = False
 
     def grants_at(self, at: datetime) -> list[RoleGrant]:
-        """Return the grants that have not ended by `at`."""
-        return [grant for grant in self.grants if grant.ends_at is None or grant.ends_at > at]
+        """Return the grants that have begun by `at` and have not ended."""
+        return [grant for grant in self.grants if grant.holds_at(at)]
 
     @property
     def has_second_factor(self) -> bool:
@@ -85,6 +85,7 @@ class RoleGrant(Base):
     """One role of one person, at a site and all below it (none: everywhere), until an end.
 
     A vendor's engineer holds no place: each grant of theirs names one asset or one module.
+    One that a person on leave handed to a colleague names theirs, and goes with it.
     """
 
     __tablename__ = "role_grant"
@@ -102,8 +103,19 @@ class RoleGrant(Base):
     module_id: Mapped[int | None] = mapped_column(
         ForeignKey("module.id", ondelete="CASCADE"), index=True
     )
+    #: None: at once.
+    starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     given_at: Mapped[datetime | None]
+    delegated_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("role_grant.id", ondelete="CASCADE"), index=True
+    )
+    delegated_from: Mapped[RoleGrant | None] = relationship(
+        remote_side="RoleGrant.id", back_populates="handed_on"
+    )
+    handed_on: Mapped[list[RoleGrant]] = relationship(
+        back_populates="delegated_from", cascade="all", passive_deletes=True
+    )
 
     __table_args__ = (
         CheckConstraint(
@@ -112,7 +124,26 @@ class RoleGrant(Base):
             " AND (asset_id IS NULL OR module_id IS NULL))",
             name="named_for_vendors",
         ),
+        CheckConstraint(
+            "delegated_from_id IS NULL OR (starts_at IS NOT NULL AND ends_at IS NOT NULL"
+            " AND asset_id IS NULL AND module_id IS NULL AND role NOT IN"
+            " ('system_admin', 'security_admin', 'audit_admin', 'vendor', 'inspector'))",
+            name="handed_on_for_a_time",
+        ),
     )
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it has begun and has not ended."""
+        return (self.starts_at is None or self.starts_at <= at) and not self.is_over(at)
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its time has come and gone."""
+        return self.ends_at is not None and self.ends_at <= at
+
+    @property
+    def giver(self) -> User | None:
+        """The colleague on leave for whom its holder stands in; None for a role of one's own."""
+        return self.delegated_from.user if self.delegated_from else None
 
     @property
     def names_a_thing(self) -> bool:

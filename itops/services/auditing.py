@@ -33,6 +33,8 @@ class Actor:
     id: int | None
     name: str
     address: str = ""
+    #: The colleagues on leave without whose roles, handed over, this act would be refused.
+    acts_for: tuple[str, ...] = ()
 
 
 def record(  # noqa: PLR0913 - an entry of the log has this many parts
@@ -47,12 +49,15 @@ def record(  # noqa: PLR0913 - an entry of the log has this many parts
 ) -> AuditEntry:
     """Write down that `by` did `action` ("asset.edited") to `subject`.
 
-    Given facts before and after (see `facts`), only those that differ are kept.
+    Given facts before and after (see `facts`), only those that differ are kept. What only a
+    stand-in may do says for whom.
     """
     if before is not None and after is not None:
         changed = {name for name in before | after if before.get(name) != after.get(name)}
         before = {name: before[name] for name in before if name in changed}
         after = {name: after[name] for name in after if name in changed}
+    if by.acts_for:
+        after = {**(after or {}), "acts_for": list(by.acts_for)}
     db.session.flush()
     entry = AuditEntry(
         at=at,

@@ -33,10 +33,18 @@ def holds_at(
         here.append(RoleGrant.department_id == department_id)
     granted = select(RoleGrant.user_id).where(
         RoleGrant.role.in_(roles),
-        or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > at),
+        holding(at),
         or_(*here),
     )
     return and_(User.id.in_(granted), User.is_enabled)
+
+
+def holding(at: datetime) -> ColumnElement[bool]:
+    """Return what narrows a query for grants to those that have begun and have not ended."""
+    return and_(
+        or_(RoleGrant.starts_at.is_(None), RoleGrant.starts_at <= at),
+        or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > at),
+    )
 
 
 def site_and_above(site_id: int | None) -> list[int]:

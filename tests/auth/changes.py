@@ -10,6 +10,7 @@ from itops.services.users.passwords import hashed
 from itops.views.users.pages import seen
 from tests import factories
 from tests.auth import changes_of_alerts
+from tests.auth.changes_of_leave import LEAVE_CHANGES
 from tests.auth.changes_of_maintenance import MAINTENANCE_CHANGES
 from tests.auth.changes_of_reviews import REVIEW_CHANGES
 from tests.auth.changes_of_signing_in import SIGNING_IN_CHANGES
@@ -24,6 +25,7 @@ COVERED = {
     "audit",
     "checks",
     "language",
+    "leave",
     "maintenance",
     "modules",
     "places",
@@ -111,6 +113,7 @@ CHANGES: dict[str, Callable[[User], Call]] = {
     **REVIEW_CHANGES,
     **changes_of_alerts.CHANGES,
     **CHECK_CHANGES,
+    **LEAVE_CHANGES,
     **MAINTENANCE_CHANGES,
     **SIGNING_IN_CHANGES,
     "audit.verify": lambda _me: ("/audit/verify", {}),

@@ -8,6 +8,7 @@ from itops.models import Role, SeenBy, Site
 from tests import factories
 from tests.auth import parent_moves as moves
 from tests.auth.changes_beyond import _backup_form
+from tests.auth.changes_of_leave import DAYS
 from tests.auth.changes_of_maintenance import _form as plan_form
 from tests.auth.check_changes import TCP
 from tests.auth.parent_moves import Attack
@@ -128,6 +129,13 @@ def _granted(field_name: str, make: Callable[[Site], int]) -> Make:
     return attack
 
 
+def _handed_over(here: Site, there: Site) -> Attack:
+    """Hand over, for somebody who fell ill, what another has elsewhere."""
+    ill, other, to = [factories.user(role=Role.ENGINEER, site=s) for s in (here, there, here)]
+    form = {"to": str(to.id), "grant": str(ill.grants[0].id)} | DAYS
+    return Attack(f"/users/{ill.id}/leave", form, {"grant": str(other.grants[0].id)})
+
+
 def _named(make: Callable[[Site], str]) -> Make:
     def attack(here: Site, there: Site) -> Attack:
         who = factories.user(role=Role.REPORTER, site=here)
@@ -198,6 +206,7 @@ ATTACKS: dict[str, Make] = {
     "remote_check.module_id": _with("/checks/new", lambda _: TCP, module_id=_module_id),
     "remote_check.site_id": _at_site("/checks/new", _check_form),
     "role_grant.asset_id": _named(moves.tag),
+    "role_grant.delegated_from_id": _handed_over,
     "role_grant.department_id": _granted("department", _id_of(factories.department)),
     "role_grant.module_id": _named(lambda site: factories.module(site=site).code),
     "role_grant.site_id": _granted("site", lambda site: site.id),

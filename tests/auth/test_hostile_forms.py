@@ -18,6 +18,7 @@ LAST = {"account.end_all", "account.end_one", "sign_in.leave"}
 #: A refusal is counted; a photo can be sent once only.
 OTHERS = {
     "account.change_password",
+    "leave.hand_over",
     "second_factor.begin",
     "second_factor.draw_codes",
     "second_factor.remove",

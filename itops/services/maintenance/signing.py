@@ -1,5 +1,7 @@
 """Somebody else looks at what was done: signs it, sends it back, or settles a dispute."""
 
+from datetime import datetime
+
 from sqlalchemy import and_, or_, select, update
 
 from itops.db import db
@@ -11,6 +13,7 @@ from itops.services.auditing import Actor
 from itops.services.maintenance import closing, disputes, planning
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.work_orders import check_version, flush, note
+from itops.services.users.handing_over import stood_in_for
 
 
 def sign_off(
@@ -18,7 +21,7 @@ def sign_off(
 ) -> SignOff:
     """Sign an order that somebody else did. Raise Refused if it is not for `by` to sign."""
     check_version(order, version)
-    _check(order, by)
+    _check(order, by, at=now.at)
     if not _is_name(typed, by.name):
         raise Invalid("checklist.sign_own_name", field="signature", name=by.name)
     before = auditing.facts(order)
@@ -36,7 +39,7 @@ def sign_off(
 def send_back(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now) -> None:
     """Give an order that waits for a signature back to be done better."""
     check_version(order, version)
-    _check(order, by)
+    _check(order, by, at=now.at)
     if not reason:
         raise Invalid("order.reason_missing", field="reason")
     if order.proof is ProvenBy.MACHINE:
@@ -58,7 +61,7 @@ def clear_up(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now
     check_version(order, version)
     if not order.is_disputed:
         raise Refused("order.not_disputed", number=order.number)
-    if did_it(order, by):
+    if did_it(order, by, at=now.at):
         raise Refused("order.sign_own_work")
     if not reason:
         raise Invalid("order.reason_missing", field="reason")
@@ -74,25 +77,26 @@ def clear_up(order: WorkOrder, *, reason: str, version: int, by: Actor, now: Now
     auditing.record("order.cleared_up", order, by=by, at=now.at, before=before, after=after)
 
 
-def may_sign(order: WorkOrder, by: Actor) -> bool:
+def may_sign(order: WorkOrder, by: Actor, *, at: datetime) -> bool:
     """Whether the order waits for a signature that `by` may give."""
-    return order.status is WorkStatus.TO_SIGN and not did_it(order, by)
+    return order.status is WorkStatus.TO_SIGN and not did_it(order, by, at=at)
 
 
-def _check(order: WorkOrder, by: Actor) -> None:
+def _check(order: WorkOrder, by: Actor, *, at: datetime) -> None:
     if order.status is not WorkStatus.TO_SIGN:
         raise Refused("order.not_to_sign", number=order.number)
     if order.is_disputed:
         raise Refused("order.clear_up_first", number=order.number)
-    if did_it(order, by):
+    if did_it(order, by, at=at):
         raise Refused("order.sign_own_work")
 
 
-def did_it(order: WorkOrder, by: Actor) -> bool:
-    """Whether any of the evidence is this person's own word."""
-    is_own = and_(Evidence.user_id.is_(None), Evidence.by == by.name)
+def did_it(order: WorkOrder, by: Actor, *, at: datetime) -> bool:
+    """Whether any of the evidence is this person's own word, or theirs for whom they stand in."""
+    same = stood_in_for(by.id, at=at)
+    is_own = and_(Evidence.user_id.is_(None), Evidence.by.in_([by.name, *same.values()]))
     if by.id is not None:  # two people may share a name, and an account may be gone
-        is_own = or_(Evidence.user_id == by.id, is_own)
+        is_own = or_(Evidence.user_id.in_([by.id, *same]), is_own)
     own = select(Evidence.id).where(
         Evidence.order_id == order.id, Evidence.kind == ProvenBy.PERSON, is_own
     )

@@ -13,7 +13,7 @@ from itops.errors import FieldError, Invalid, Message, Refused
 from itops.i18n import LANGUAGES, translate
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor, facts, record
-from itops.services.users import former_passwords, tokens
+from itops.services.users import former_passwords, handing_over, tokens
 from itops.services.users.one_time_links import end_links, make_link
 from itops.services.users.role_grants import (
     Grant,
@@ -92,18 +92,20 @@ def edit(user: User, given: Particulars, *, by: Actor, at: datetime) -> None:
 
 
 def shut(user: User, *, by: Actor, at: datetime) -> None:
-    """Let a person in no longer, from the next request on. Raise Refused for the last one
-    who administrates the system, and for oneself.
+    """Let a person in no longer, from the next request on; what they had handed over ends too.
+
+    Raise Refused for the last one who administrates the system, and for oneself.
     """
     if user.id == by.id:
         raise Refused("user.not_oneself")
     lock_administrators()
     user.is_enabled = False
     keep_an_administrator()
+    handed = handing_over.end_all_of(user)
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)
     tokens.revoke_all(user, by=by, at=at)
-    record("user.shut", user, by=by, at=at)
+    record("user.shut", user, by=by, at=at, before={"handed_on": handed} if handed else None)
 
 
 def open_again(user: User, *, by: Actor, at: datetime) -> None:

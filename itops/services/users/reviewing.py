@@ -19,11 +19,14 @@ from itops.models import (
 )
 from itops.services.auditing import Actor, record
 from itops.services.users import role_grants
+from itops.services.users.handing_over import stood_in_for
 
 #: Who has not been here for so long does not need what they have.
 DORMANT = timedelta(days=90)
 #: A quarter, with a week to sign.
 EVERY = timedelta(days=99)
+#: What the log tells of a grant beside where it holds.
+NO_PLACE = frozenset({"role", "starts_at", "ends_at"})
 #: Roles that only the security administrator, or one who holds the same, withdraws.
 GUARDED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
@@ -45,7 +48,7 @@ def keep(lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime) -> None:
         raise Refused("review.nothing_chosen")
     for line in open_ones:
         _refuse_signed(line.review)
-        _refuse_own(line, by)
+        _refuse_own(line, by, at=at)
         _decide(line, Kept.KEPT, by=by, at=at)
     told = [f"{line.login}: {line.role.value}" for line in open_ones]
     record("access_review.kept", open_ones[0].review, by=by, at=at, after={"grants": told})
@@ -106,7 +109,7 @@ def _lines(at: datetime) -> Iterable[AccessReviewLine]:
     )
     for user in db.session.scalars(people.order_by(User.name, User.id)):
         seen = [moment for moment in (used.get(user.id), user.last_sign_in_at) if moment]
-        for grant in user.grants_at(at):
+        for grant in (one for one in user.grants if not one.is_over(at)):
             yield _line(user, grant, max(seen, default=None), at)
 
 
@@ -120,8 +123,8 @@ def _line(
         name=user.name,
         is_shut=not user.is_enabled,
         role=grant.role,
-        place={name: place[name] for name in place if name not in {"role", "ends_at"}},
-        since_at=grant.given_at,
+        place={name: place[name] for name in place if name not in NO_PLACE},
+        since_at=grant.starts_at or grant.given_at,
         ends_at=grant.ends_at,
         last_used_at=last_used_at,
         is_dormant=(last_used_at or user.created_at) + DORMANT <= at,
@@ -137,14 +140,20 @@ def _refuse_signed(review: AccessReview) -> None:
         raise Refused("review.is_signed")
 
 
-def _refuse_own(line: AccessReviewLine, by: Actor) -> None:
-    """Raise Refused for one's own role, unless nobody else could decide it."""
+def _refuse_own(line: AccessReviewLine, by: Actor, *, at: datetime) -> None:
+    """Raise Refused for one's own role, unless nobody else could decide it.
+
+    Own is also what one handed over, and what a colleague has for whom one stands in.
+    """
+    grant = db.session.get(RoleGrant, line.grant_id) if line.grant_id else None
     owner = db.session.scalar(select(User.id).where(User.login == line.login))
-    if owner == by.id and _others_can_review(by):
+    concerned = {owner, grant.giver.id if grant and grant.giver else owner}
+    mine = {by.id, *stood_in_for(by.id, at=at)}
+    if mine & concerned and _others_can_review(mine | concerned):
         raise Refused("user.not_oneself")
 
 
-def _others_can_review(by: Actor) -> bool:
+def _others_can_review(besides: set[int | None]) -> bool:
     others = (
         select(RoleGrant.id)
         .join(User)
@@ -154,7 +163,7 @@ def _others_can_review(by: Actor) -> bool:
             RoleGrant.ends_at.is_(None),
             User.is_enabled,
             ~User.is_demo,
-            User.id != by.id,
+            User.id.not_in([key for key in besides if key is not None]),
         )
     )
     return db.session.scalar(others.limit(1)) is not None

@@ -45,10 +45,14 @@ def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
 
 
 def take(user: User, grant: RoleGrant, *, by: Actor, at: datetime) -> None:
-    """Take a role away. Raise Refused for oneself, and for the last who administrates."""
+    """Take a role away, and with it what was handed on of it.
+
+    Raise Refused for oneself, and for the last who administrates.
+    """
     _refuse_oneself(user, by)
     lock_administrators()
-    before = _all_of(user)
+    handed = [f"{one.user.name}: {one.role.value}" for one in grant.handed_on]
+    before = _all_of(user) | ({"handed_on": handed} if handed else {})
     user.grants.remove(grant)
     keep_an_administrator()
     record("user.role_taken", user, by=by, at=at, before=before, after=_all_of(user))
@@ -94,12 +98,15 @@ def told(grant: RoleGrant) -> dict[str, Any]:
     department = db.session.get(Department, grant.department_id) if grant.department_id else None
     asset = db.session.get(Asset, grant.asset_id) if grant.asset_id else None
     module = db.session.get(SystemModule, grant.module_id) if grant.module_id else None
+    giver = grant.giver
     parts = {
         "role": grant.role.value,
         "site": site.name if site else None,
         "department": department.name if department else None,
         "asset": asset.tag if asset else None,
         "module": module.code if module else None,
+        "stands_in_for": giver.name if giver else None,
+        "starts_at": grant.starts_at.isoformat() if grant.starts_at else None,
         "ends_at": grant.ends_at.isoformat() if grant.ends_at else None,
     }
     return {name: value for name, value in parts.items() if value is not None}
@@ -146,8 +153,11 @@ def _places(given: Grant) -> list[dict[str, int | None]]:
 
 
 def _is_same(grant: RoleGrant, role: Role, places: dict[str, int | None]) -> bool:
+    """Whether it is the same role in the same place; what was handed over for a time is another."""
     bounds = ("site_id", "department_id", "asset_id", "module_id")
-    return grant.role is role and all(getattr(grant, name) == places.get(name) for name in bounds)
+    is_own = grant.delegated_from_id is None
+    is_there = all(getattr(grant, name) == places.get(name) for name in bounds)
+    return is_own and grant.role is role and is_there
 
 
 def _refuse_oneself(user: User, by: Actor) -> None:

@@ -236,9 +236,9 @@ def _page(order: WorkOrder, form: Form) -> str:
         may_do=may_do and is_live,
         is_mine=order.assignee_id == by.id,
         people=_people(order) if may_do and is_live else [],
-        may_sign=may_sign and signing.may_sign(order, by),
+        may_sign=may_sign and signing.may_sign(order, by, at=now.at),
         waits_for_another=order.status is WorkStatus.TO_SIGN,
-        may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by),
+        may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by, at=now.at),
         me=by.name,
         ticket_page=is_open("tickets.show"),
     )

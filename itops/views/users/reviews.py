@@ -106,8 +106,11 @@ def export(review_id: int) -> ResponseReturnValue:
 
 @bp.app_template_global()
 def review_place(line: AccessReviewLine) -> str:
-    """Return where the role of a line held, as it was called then."""
-    return " · ".join(str(name) for name in line.place.values()) or t("grant.everywhere")
+    """Return where the role of a line held, as it was called then, and for whom."""
+    names = [str(name) for key, name in line.place.items() if key != "stands_in_for"]
+    told = " · ".join(names) or t("grant.everywhere")
+    giver = line.place.get("stands_in_for")
+    return f"{told} ({t('leave.for', name=str(giver))})" if giver else told
 
 
 def _row(line: AccessReviewLine) -> list[Cell]:

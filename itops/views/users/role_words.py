@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from itops.db import db
-from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule
+from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.views.answering.language import named, t
 from itops.views.showing.choices import Places
 
@@ -46,9 +46,14 @@ def grant_place(grant: RoleGrant) -> str:
     return " · ".join(told) or t("grant.everywhere" if grant.holds_everywhere else "grant.nowhere")
 
 
+def colleague_options(people: Iterable[User]) -> list[tuple[int | str, str]]:
+    """Return people to choose from; names may be equal, so each with how they sign in."""
+    return [(one.id, f"{one.name} ({one.login})") for one in people]
+
+
 def last_day(ends_at: datetime) -> datetime:
     """Return a moment of the last day on which something that ends holds."""
     return ends_at - timedelta(seconds=1)
 
 
-GLOBALS = (role_options, site_options, department_options, grant_place, last_day)
+GLOBALS = (role_options, site_options, department_options, grant_place, last_day, colleague_options)

@@ -1,19 +1,23 @@
 """A person's word: every question answered, a photo where it must be, and somebody else signs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
-from itops.models import ProvenBy, WorkOrderItem, WorkStatus
+from itops.models import ProvenBy, Role, WorkOrderItem, WorkStatus
 from itops.services import attachments
 from itops.services.maintenance import attesting, signing
 from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.checklists import Asks, Question
+from itops.services.maintenance.days import Now
 from tests import factories
-from tests.services.maintenance.planned import actor, at, order, records
+from tests.auth.changes_of_leave import handed
+from tests.services.maintenance.planned import ZONE, actor, at, order, records
 from tests.views.maintenance.forms import png
 
 ASKED = (
@@ -115,3 +119,20 @@ def test_work_that_needs_a_signature_is_signed_by_somebody_else_or_sent_back(app
     attesting.attest(made, None, Claim({}), by=actor(), now=at(hour=11))
     signing.sign_off(made, typed="张主任", by=head, **given | {"version": made.version})
     assert str(made.status) == "done"
+
+
+def test_who_stands_in_signs_nothing_of_the_person_on_leave(app):
+    """Neither by the role that was handed over nor by their own: it would be one hand, not two."""
+    ill = factories.user(role=Role.ENGINEER, name="李建国")
+    other = factories.user(role=Role.HEAD, name="张主任")
+    handed(ill, other)
+    made = order(needs_sign_off=True)
+    attesting.attest(made, None, Claim({}), by=actor("李建国", ill.id), now=at())
+    given: dict[str, Any] = {"remark": "", "version": made.version}
+    head, now = actor("张主任", other.id), Now(utcnow(), ZONE)
+    assert not signing.may_sign(made, head, at=now.at)
+    with pytest.raises(Refused, match="sign_own_work"):
+        signing.sign_off(made, typed="张主任", by=head, now=now, **given)
+    over = Now(now.at + timedelta(days=4), ZONE)
+    signing.sign_off(made, typed="张主任", by=head, now=over, **given)
+    assert made.status is WorkStatus.DONE

@@ -10,6 +10,7 @@ from itops.db import db
 from itops.models import AccessReview, AuditEntry, Kept, Role, RoleGrant, User
 from itops.services.users import reviewing
 from tests import factories
+from tests.auth.changes_of_leave import handed
 
 
 @pytest.fixture
@@ -93,6 +94,23 @@ def test_nobody_decides_their_own_role_while_another_could(sign_in, guard):
     key = line_of(review, "guard").id
     guard.post(f"/access-reviews/{review.id}/decide", data={"line": [str(key)]})
     assert line_of(review, "guard").decision is Kept.OPEN
+
+
+def test_what_was_handed_over_is_listed_and_not_decided_by_either_of_the_two(sign_in, guard):
+    giver = sign_in(Role.HEAD, login="wang", name="王敏")
+    stand_in = sign_in(Role.ENGINEER, login="li")
+    people = {user.login: user for user in db.session.scalars(select(User))}
+    handed(people["wang"], people["li"])
+    review = begun(guard)
+    assert "Everywhere (for 王敏)" in guard.get(f"/access-reviews/{review.id}").text
+    form = {"line": [str(line.id) for line in review.lines if line.role is Role.HEAD]}
+    for client in (giver, stand_in):
+        client.post(f"/access-reviews/{review.id}/decide", data=form)
+        db.session.expire_all()
+        assert {line.decision for line in review.lines} == {Kept.OPEN}
+    guard.post(f"/access-reviews/{review.id}/decide", data=form)
+    db.session.expire_all()
+    assert {line.decision for line in review.lines if line.role is Role.HEAD} == {Kept.KEPT}
 
 
 def test_a_head_withdraws_no_administrator_and_nobody_the_last_one(sign_in, guard):
