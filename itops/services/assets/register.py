@@ -14,6 +14,7 @@ from itops.errors import Conflict, FieldError, Invalid, Message
 from itops.models import Asset, AssetType, Department, Lifecycle, Location, Site
 from itops.services import auditing
 from itops.services.assets.facts import AssetFacts, facts_of, yuan
+from itops.services.assets.following import follow
 from itops.services.auditing import Actor
 from itops.services.places import paths as place_paths
 from itops.services.scoping import Within
@@ -84,6 +85,8 @@ def write(
         setattr(asset, change.field, getattr(facts, change.field))
     if changes:
         told = [change.as_json() for change in changes]
+        if {change.field for change in changes} & {"site_id", "department_id"}:
+            follow(asset)
         asset.note(key, by=by, at=at, n=len(changes), changes=told, **words)
     return changes
 

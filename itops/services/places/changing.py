@@ -88,7 +88,10 @@ def rename(place: Place, names: Names, *, was: str, by: Actor, at: datetime) -> 
 
 
 def move(place: Place, to: Site | Location | None, *, by: Actor, at: datetime) -> None:
-    """Put a place, with all that is in it, somewhere else. Raise Refused where it can't stand."""
+    """Write where a place stands now; `belongings.move` also takes along what a department has.
+
+    Raise Refused where it can't stand.
+    """
     before = facts(place)
     if to is not None and to.is_demo != place.is_demo:
         raise Refused("places.demo_apart")
@@ -98,7 +101,7 @@ def move(place: Place, to: Site | Location | None, *, by: Actor, at: datetime) -
         if not isinstance(to, Site):
             raise Refused("places.can_not_stand_there")
         _refuse_twin(Department, place.name, site_id=to.id)
-        place.site = to
+        place.site, place.site_id = to, to.id
     else:
         _move_location(place, to)
     record("place.moved", place, by=by, at=at, before=before, after=facts(place))

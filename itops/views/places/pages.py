@@ -13,6 +13,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Department, Location, LocationKind, Site, SiteKind
+from itops.services import belongings
 from itops.services.places import changing as practice
 from itops.services.places.changing import Names, Place
 from itops.services.places.trees import rooms_of, tree_of
@@ -74,7 +75,7 @@ def add(site_id: int) -> ResponseReturnValue:
 @requires(MANAGES)
 def edit(kind: str, place_id: int) -> ResponseReturnValue:
     place = _place(kind, place_id)
-    return _edit_page(kind, place, Form({"name": place.name, "name_en": place.name_en}))
+    return _edit_page(kind, place, Form(_as_it_is(place)))
 
 
 @bp.post(f"{ADDRESS}/rename")
@@ -86,7 +87,7 @@ def rename(kind: str, place_id: int) -> ResponseReturnValue:
         practice.rename(place, _names(), was=was, by=actor(), at=utcnow())
     except Invalid as error:
         db.session.rollback()
-        return _edit_page(kind, _place(kind, place_id), Form.refused(request.form, error)), 422
+        return _refused(kind, place_id, error), 422
     return _done(place, "places.renamed")
 
 
@@ -95,10 +96,10 @@ def rename(kind: str, place_id: int) -> ResponseReturnValue:
 def move(kind: str, place_id: int) -> ResponseReturnValue:
     place = _place(kind, place_id)
     try:
-        practice.move(place, _destination(place), by=actor(), at=utcnow())
+        belongings.move(place, _destination(place), by=actor(), at=utcnow())
     except (Invalid, Refused) as error:
         db.session.rollback()
-        return _edit_page(kind, _place(kind, place_id), Form.refused(request.form, error)), 422
+        return _refused(kind, place_id, error), 422
     return _done(place, "places.moved")
 
 
@@ -216,6 +217,19 @@ def _site_page(site: Site, form: Form) -> str:
         form=form,
         kinds=LocationKind,
     )
+
+
+def _as_it_is(place: Place) -> dict[str, str]:
+    """Return what the fields say of a place: a move begins at where it stands."""
+    above = place.site_id if isinstance(place, Department) else place.parent_id
+    under = "" if above is None else str(above)
+    return {"name": place.name, "name_en": place.name_en, "parent": under, "within": under}
+
+
+def _refused(kind: str, place_id: int, error: Invalid | Refused) -> str:
+    """Return the page again, with what was typed in the one form and what is in the other."""
+    place = _place(kind, place_id)
+    return _edit_page(kind, place, Form.refused(_as_it_is(place) | request.form.to_dict(), error))
 
 
 def _edit_page(kind: str, place: Place, form: Form) -> str:

@@ -1,12 +1,17 @@
 """The place pages: the tree grows, changes and shrinks, and nobody reaches past their own part."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from itops.db import db
+from itops.db import Base, db
+from itops.i18n import LANGUAGES, catalogue
 from itops.models import AuditEntry, Department, Location, LocationKind, Role, Site, SiteKind
+from itops.services.assets import register
+from itops.services.assets.facts import facts_of
 from tests import factories
 
 
@@ -154,3 +159,62 @@ def test_markup_in_a_name_is_text(head):
     paths = ("/places", f"/places/site/{site.id}", f"/places/department/{ward.id}/edit")
     for path in (*paths, f"/places/department/{ward.id}/remove"):
         assert "<img" not in head.get(path).text
+
+
+def test_what_uses_a_place_is_called_by_a_name_in_both_languages():
+    tables = {
+        table.name
+        for table in Base.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name in {"site", "department", "location"}
+    }
+    for language in LANGUAGES:
+        known = catalogue(language).sentences
+        assert [name for name in sorted(tables) if f"places.use.{name}" not in known] == []
+
+
+@pytest.mark.parametrize("kind", ["site", "department", "location"])
+def test_a_move_begins_at_where_the_place_stands(head, kind):
+    factories.site(name="一院")
+    home = factories.site(name="本院")
+    block = factories.location(site=home, kind=LocationKind.BUILDING, name="门诊楼")
+    place: Any = {
+        "site": lambda: factories.site(parent=home),
+        "department": lambda: factories.department(site=home),
+        "location": lambda: factories.location(site=home, parent=block, kind=LocationKind.FLOOR),
+    }[kind]()
+    above = block if kind == "location" else home
+    page = head.get(f"/places/{kind}/{place.id}/edit").text
+    assert re.search(rf'<option value="{above.id}" selected>\s*{above.name}', page)
+
+
+def test_a_department_takes_all_that_it_has_to_another_site(head):
+    old, new = factories.site(name="本部"), factories.site(name="东院区")
+    ward = factories.department(site=old)
+    asset = factories.asset(site=old, department=ward, location=factories.location(site=old))
+    module = factories.module(site=old, department=ward)
+    job = factories.backup(module=module)
+    machine = factories.host(asset=asset, site_id=old.id)
+    checks = [factories.check(asset=asset), factories.check(module=module, department_id=ward.id)]
+    other = factories.asset(site=old)
+    ticket = factories.ticket(site_id=old.id, department_id=ward.id)
+    answer = head.post(f"/places/department/{ward.id}/move", data={"parent": new.id})
+    assert answer.status_code == 302
+    things: list[Any] = [ward, asset, module, job, machine, *checks]
+    assert {fresh(thing).site_id for thing in things} == {new.id}
+    assert fresh(asset).location_id is None
+    assert fresh(other).site_id == fresh(ticket).site_id == old.id
+    assert log() == ["place.moved"]
+    told = head.get(f"/assets/{asset.id}").text
+    assert "东院区" in told
+    assert "本部" in told
+
+
+def test_an_asset_takes_its_machine_and_checks_along(head):
+    old, new = factories.site(), factories.site()
+    asset = factories.asset(site=old)
+    machine, check = factories.host(asset=asset, site_id=old.id), factories.check(asset=asset)
+    facts = replace(facts_of(asset), site_id=new.id)
+    register.write(asset, facts, by="王工", at=factories.LONG_AGO, key="asset.event.edited")
+    db.session.commit()
+    assert fresh(machine).site_id == fresh(check).site_id == new.id
