@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import Counts, MaintenancePlan, WorkOrder
-from itops.models.work_order import LIVE
 from itops.services.maintenance import planning
+from itops.services.maintenance.order_list import of_person
 
 #: Orders read for one view; a day with more says how many more.
 MOST = 2000
@@ -97,16 +97,12 @@ def _dates(plan: MaintenancePlan, last: date) -> Iterator[date]:
 def _orders(
     first: date, last: date, within: ColumnElement[bool], whose: int | None
 ) -> Sequence[WorkOrder]:
-    mine = or_(
-        WorkOrder.assignee_id == whose,
-        and_(WorkOrder.assignee_id.is_(None), WorkOrder.status.in_(LIVE)),
-    )
     return db.session.scalars(
         select(WorkOrder)
         .where(
             WorkOrder.due_on.between(first, last),
             within,
-            mine if whose is not None else WorkOrder.id.is_not(None),
+            of_person(whose),
         )
         .options(
             joinedload(WorkOrder.site),

@@ -43,12 +43,20 @@ class Shelf(StrEnum):
         return self in {Shelf.DONE, Shelf.CANCELLED}
 
 
+def of_person(whose: int | None) -> ColumnElement[bool]:
+    """Return what is true of a person's orders (None: of all): theirs, and what nobody took yet."""
+    if whose is None:
+        return WorkOrder.id.is_not(None)
+    untaken = and_(WorkOrder.assignee_id.is_(None), WorkOrder.status.in_(LIVE))
+    return or_(WorkOrder.assignee_id == whose, untaken)
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a list is asked for."""
 
     shelf: Shelf = Shelf.TO_DO
-    assignee_id: int | None = None
+    whose: int | None = None
     site_id: int | None = None
     asset_id: int | None = None
     first: date | None = None
@@ -56,9 +64,7 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return all but the shelf."""
-        made: list[ColumnElement[bool]] = []
-        if self.assignee_id is not None:
-            made.append(WorkOrder.assignee_id == self.assignee_id)
+        made: list[ColumnElement[bool]] = [of_person(self.whose)]
         if self.site_id is not None:
             made.append(WorkOrder.site_id == self.site_id)
         if self.asset_id is not None:

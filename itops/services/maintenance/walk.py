@@ -20,6 +20,7 @@ from itops.models import (
 )
 from itops.models.work_order import LIVE
 from itops.services.maintenance.days import Now
+from itops.services.maintenance.order_list import of_person
 from itops.services.places.tree import PlaceTree, SitePlace, Spot
 
 #: So many orders make a day; a longer list is no walk.
@@ -129,13 +130,6 @@ def _way(stop: Stop) -> tuple[object, ...]:
     )
 
 
-def _mine(whose: int | None) -> ColumnElement[bool]:
-    """Return what is true of a person's orders: theirs, and those that are nobody's yet."""
-    if whose is None:
-        return WorkOrder.id.is_not(None)
-    return or_(WorkOrder.assignee_id == whose, WorkOrder.assignee_id.is_(None))
-
-
 def _orders(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[WorkOrder]:
     started = WorkOrder.status == WorkStatus.IN_PROGRESS
     return _due(within, whose, or_(WorkOrder.due_on <= now.today, started))
@@ -146,7 +140,7 @@ def _due(
 ) -> Sequence[WorkOrder]:
     return db.session.scalars(
         select(WorkOrder)
-        .where(WorkOrder.status.in_(LIVE), within, _mine(whose), when)
+        .where(WorkOrder.status.in_(LIVE), within, of_person(whose), when)
         .options(
             joinedload(WorkOrder.site),
             joinedload(WorkOrder.asset),

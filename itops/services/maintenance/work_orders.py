@@ -12,8 +12,15 @@ from itops.models import Ticket, User, WorkKind, WorkOrder, WorkOrderEvent, Work
 from itops.models.work_order import BY_HAND, LIVE, WITH_REASON
 from itops.services import auditing
 from itops.services.auditing import Actor
-from itops.services.maintenance import disputes, planning
+from itops.services.maintenance import checklists, disputes, planning
+from itops.services.maintenance.checklists import Asks, Question
 from itops.services.maintenance.days import Now
+
+#: What is asked of every repair: a signature alone tells the next one nothing.
+REPAIR = (
+    Question(key="q1", kind=Asks.NOTE, text="做了什么，怎样修好的", text_en="What was done"),
+    Question(key="q2", kind=Asks.PHOTO, text="照片", text_en="Photo", required=False),
+)
 
 
 def note(order: WorkOrder, key: str, *, by: str, now: Now, **params: Any) -> None:
@@ -125,6 +132,7 @@ def from_ticket(
         module_id=ticket.module_id,
         assignee_id=assignee_id or ticket.assignee_id,
         instructions=ticket.text,
+        checklist=checklists.keep(REPAIR),
         created_at=now.at,
         is_demo=ticket.is_demo,
     )

@@ -62,7 +62,7 @@ def _wanted() -> Wanted:
     args = request.args
     return Wanted(
         shelf=choice_of(Shelf, args.get("shelf", "")) or Shelf.TO_DO,
-        assignee_id=current_user.id if "mine" in args else None,
+        whose=current_user.id if "mine" in args else None,
         site_id=number_of(args.get("site")),
         asset_id=number_of(args.get("asset")),
         first=day_of(args.get("first", "")),

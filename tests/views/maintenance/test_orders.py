@@ -1,10 +1,13 @@
 """The page of an order: who may, where, in which state, and what two people at once get to see."""
 
+import re
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
 from itops.db import db
-from itops.models import Role, WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import Role, User, WorkOrder, WorkOrderItem, WorkStatus
 from itops.services.maintenance.checklists import Asks, Question
 from tests import factories
 from tests.queries import counted
@@ -216,3 +219,37 @@ def test_an_order_leads_back_to_its_ticket_by_its_name(engineer):
     made = db.session.scalars(select(WorkOrder)).one()
     page = engineer.get(f"/maintenance/orders/{made.id}").text
     assert f'<a href="/tickets/{ticket.id}">#{ticket.id} Printer</a>' in page
+
+
+def test_the_overdue_that_today_counts_are_those_that_its_link_shows(engineer):
+    me = db.session.scalars(select(User).where(User.name == "李建国")).one()
+    for name, whose in (("我的", me), ("没人的", None), ("别人的", factories.user())):
+        order(name=name, due_on=date(2026, 1, 5), assignee=whose)
+    db.session.commit()
+    found = re.search(
+        r'href="(/maintenance\?[^"]*overdue[^"]*)"[^>]*>.*?<b>(\d+)</b>',
+        engineer.get("/today").text,
+        re.DOTALL,
+    )
+    assert found
+    shown = engineer.get(found[1].replace("&amp;", "&")).text
+    assert found[2] == "2"
+    assert "我的" in shown
+    assert "没人的" in shown
+    assert "别人的" not in shown
+
+
+def test_a_repair_is_not_signed_without_a_word_about_what_was_done(engineer):
+    ticket = factories.ticket()
+    db.session.commit()
+    engineer.post(f"/tickets/{ticket.id}/order", data={"version": ticket.version})
+    made = db.session.scalars(select(WorkOrder)).one()
+    path, data = f"/maintenance/orders/{made.id}", {"version": str(made.version)}
+    assert 'name="photo-q2"' in engineer.get(path).text
+    refused = engineer.post(f"{path}/done", data=data)
+    assert refused.status_code == 400
+    assert "What was done" in refused.text
+    engineer.post(f"{path}/done", data=data | {"q1": "换了硬盘"})
+    db.session.expire_all()
+    assert made.status is WorkStatus.DONE
+    assert "换了硬盘" in engineer.get(path).text
