@@ -19,6 +19,8 @@ from itops.services.assets import places as asset_places
 from itops.services.assets.facts import yuan
 from itops.services.assets.listing import NO_HOST
 from itops.services.maintenance import order_list
+from itops.services.modules.graph import Node, NodeKind
+from itops.services.modules.neighbours import neighbours
 from itops.services.places import paths as place_paths
 from itops.services.search.finding import MOST_FOUND
 from itops.views.answering.frame import is_open
@@ -28,6 +30,7 @@ from itops.views.assets import imports as asset_imports
 from itops.views.assets import writing as asset_writing
 from itops.views.assets.filters import filter_address, page_addresses, wanted_from
 from itops.views.checking import beside
+from itops.views.modules.seeing import sees, url_of
 
 bp = Blueprint("assets", __name__, url_prefix="/assets")
 for part in (asset_exports.bp, asset_imports.bp, asset_writing.bp):
@@ -86,6 +89,8 @@ def show(asset_id: int) -> ResponseReturnValue:
         last_seen_at=state.last_seen_at if state else None,
         shown=state.shown(at) if state else None,
         checks=beside.checks_of(asset, at=at),
+        falling=neighbours(Node(NodeKind.ASSET, asset.id), sees).falling,
+        url_of=url_of,
         moves=[step for step in Lifecycle if step in MOVES[asset.lifecycle]],
         may_edit=_reaches(asset, Permission.EDIT_ASSETS),
         label_url=url_for("labels.of_asset", asset_id=asset.id)

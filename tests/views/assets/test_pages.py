@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Asset, HostState, Lifecycle, Role
+from itops.models import Asset, DependencyKind, HostState, Lifecycle, Role
 from itops.services.assets.listing import PAGE
 from itops.views.showing.choices import LARGEST_KEY
 from tests import factories
@@ -170,6 +170,19 @@ def test_what_people_write_is_shown_and_never_run(engineer):
         page = engineer.get(path).text
         assert "<img" not in page
         assert "&lt;img" in page
+
+
+def test_a_machines_page_says_what_falls_with_it(engineer):
+    server, ward = factories.asset(name="检验服务器"), factories.department(name="检验科")
+    lis = factories.module(name="检验信息系统", site=server.site)
+    factories.dependency(lis, server)
+    factories.dependency(ward, lis, DependencyKind.SERVES)
+    page = engineer.get(f"/assets/{server.id}").text
+    assert "What falls with it" in page
+    assert f'href="/modules/{lis.id}"' in page
+    assert "检验科" in page
+    lonely = factories.asset(site=server.site)
+    assert "What falls with it" not in engineer.get(f"/assets/{lonely.id}").text
 
 
 def test_a_page_takes_a_fixed_number_of_queries(engineer):

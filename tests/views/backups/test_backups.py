@@ -229,3 +229,12 @@ def test_the_chart_of_sizes_has_its_figures_as_a_table(engineer):
     assert "4.8 MB" in table
     assert "failed" in table
     assert "Unknown" in table
+
+
+def test_a_list_does_not_say_the_modules_short_name_twice(sign_in):
+    lis = factories.module(code="LIS")
+    factories.backup(module=lis, name="LIS 备份", name_en="")
+    factories.backup(module=lis, name="每晚导出", name_en="")
+    page = sign_in(Role.HEAD).get("/backups").text
+    assert "LIS LIS" not in page
+    assert "LIS 每晚导出" in page
