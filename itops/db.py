@@ -28,6 +28,8 @@ from itops import sqlite
 
 #: Whether the unit of work on this thread only reads. SQLite wants to know before it begins.
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
+#: How long the unit of work on this thread waits for its turn to write.
+_seconds: ContextVar[float] = ContextVar("seconds", default=sqlite.PATIENT_SECONDS)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -116,11 +118,23 @@ def writing() -> Iterator[None]:
 def begin_request(*, reads_only: bool) -> None:
     """Say of the request that this thread now works on whether it only reads."""
     _reads_only.set(reads_only)
+    answer_soon()
 
 
 def end_request() -> None:
-    """Return to what holds outside of requests: a unit of work may write."""
+    """Return to what holds outside of requests: a unit of work may write, and has time."""
     _reads_only.set(False)
+    _seconds.set(sqlite.PATIENT_SECONDS)
+
+
+def turn_seconds() -> float:
+    """Return how long the work on this thread waits for its turn to write."""
+    return _seconds.get()
+
+
+def answer_soon() -> None:
+    """Say of the work on this thread that somebody waits for its answer."""
+    _seconds.set(sqlite.BUSY_SECONDS)
 
 
 @contextmanager
@@ -135,4 +149,4 @@ def _as(*, reads_only: bool) -> Iterator[None]:
 def prepare(engine: Engine) -> None:
     """Set up the engine's connections; must be called once for every new engine."""
     if engine.dialect.name == "sqlite":
-        sqlite.prepare(engine, reads_only=_reads_only.get)
+        sqlite.prepare(engine, reads_only=_reads_only.get, seconds=turn_seconds)

@@ -10,8 +10,10 @@ import pysqlite3
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
-#: How long who wants to write waits for who writes.
+#: How long who wants to write waits for who writes, where somebody waits for the answer.
 BUSY_SECONDS = 10
+#: And where nobody does: what failed would only be done again.
+PATIENT_SECONDS = 60
 #: Releases of SQLite that can corrupt a WAL database when two connections checkpoint and write.
 WAL_RESET_FIXED = (3, 51, 3)
 WAL_RESET_BACKPORTS = {(3, 44, 6), (3, 50, 7)}
@@ -28,16 +30,16 @@ class WriteGate:
         self._lock = threading.Lock()
         self._holder: Any = None
 
-    def enter(self, connection: Any) -> float:
-        """Wait for our turn; return how many of BUSY_SECONDS are left to wait for other processes.
+    def enter(self, connection: Any, seconds: float) -> float:
+        """Wait for our turn; return how many of the seconds are left to wait for other processes.
 
         Who waits too long tries all the same, and SQLite says "locked".
         """
         if self._lock.acquire(blocking=False):
             self._holder = connection
-            return BUSY_SECONDS
-        until = time.monotonic() + BUSY_SECONDS
-        if self._lock.acquire(timeout=BUSY_SECONDS):
+            return seconds
+        until = time.monotonic() + seconds
+        if self._lock.acquire(timeout=seconds):
             self._holder = connection
         return max(0.0, until - time.monotonic())
 
@@ -70,12 +72,17 @@ class WriteGate:
         dialect.do_commit, dialect.do_rollback, dialect.do_close = do_commit, do_rollback, do_close
 
 
-def prepare(engine: Engine, *, reads_only: Callable[[], bool]) -> None:
-    """Set up the connections of an engine; `reads_only` says how a transaction is to begin."""
+def prepare(
+    engine: Engine, *, reads_only: Callable[[], bool], seconds: Callable[[], float]
+) -> None:
+    """Set up the connections of an engine.
+
+    `reads_only` says how a transaction is to begin, `seconds` how long it waits for its turn.
+    """
     event.listen(engine, "connect", _prepare_connection)
     gate = WriteGate()
     gate.guard(engine.dialect)
-    event.listen(engine, "begin", partial(_begin, gate, reads_only))
+    event.listen(engine, "begin", partial(_begin, gate, reads_only, seconds))
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
@@ -94,12 +101,17 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(gate: WriteGate, reads_only: Callable[[], bool], connection: Connection) -> None:
+def _begin(
+    gate: WriteGate,
+    reads_only: Callable[[], bool],
+    seconds: Callable[[], float],
+    connection: Connection,
+) -> None:
     if reads_only():
         connection.exec_driver_sql("BEGIN")
         return
     raw: Any = connection.connection.dbapi_connection
-    left = gate.enter(raw)
+    left = gate.enter(raw, seconds())
     try:
         # A deferred BEGIN that turns to writing fails at once in spite of busy_timeout.
         if left == BUSY_SECONDS:
@@ -112,7 +124,7 @@ def _begin(gate: WriteGate, reads_only: Callable[[], bool], connection: Connecti
 
 
 def _begin_within(seconds: float, connection: Connection, raw: Any) -> None:
-    """Begin to write, waiting so long at most: part of the time went by at the gate."""
+    """Begin to write, waiting so long at most, and not as long as the connection else does."""
     raw.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -24,6 +24,7 @@ from itops.api.waiting import (
     keep_all,
 )
 from itops.clock import utcnow
+from itops.db import answer_soon
 from itops.services.intake.accepting import take
 from itops.services.intake.known import KnownHosts
 from itops.services.intake.messages import Delivery, Outcome
@@ -103,6 +104,7 @@ class GroupCommit:
                 self._thread.start()
 
     def _run(self) -> None:
+        answer_soon()
         is_open = True
         while is_open:
             first = self._queue.get()
