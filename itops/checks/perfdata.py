@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 #: A label holds no `=`, and blanks only within quotes; a quote in a quoted one is doubled.
-ITEM = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^\s'=]+))=(\S*)")
+#: It begins where a word does, so that each letter is looked at once.
+ITEM = re.compile(r"(?<!\S)(?:'((?:[^']|'')*)'|([^\s'=]+))=(\S*)")
 VALUE = re.compile(r"(-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)([^\d;.,-][^;]*)?")
+#: Longer is no figure.
+LONGEST_VALUE = 80
 
 #: Each unit's family of metrics, and what one of it is.
 UNITS = {
@@ -83,7 +86,7 @@ def figure_of(label: str, value: str, limits: list[str]) -> Figure | None:
     warning, critical, *_ = [*(range_of(limit) for limit in limits), None, None]
     if value == "U":
         return Figure(label, None, "", warning, critical)
-    match = VALUE.fullmatch(value)
+    match = VALUE.fullmatch(value) if len(value) <= LONGEST_VALUE else None
     if match is None or not math.isfinite(number := float(match[1])):
         return None
     return Figure(label, number, match[2] or "", warning, critical)

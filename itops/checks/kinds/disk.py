@@ -17,9 +17,12 @@ COMMAND = (
     "export LC_ALL=C; df -P -k -l 2>/dev/null || df -P -k;"
     " echo inodes; df -P -i -l 2>/dev/null || df -P -i; echo end"
 )
-ROW = re.compile(r"(\S.*?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(/.*)")
+#: A name's words stand one blank apart: if it took any blanks, a line of them from a strange
+#: machine would keep this process busy for hours.
+NAME = r"(\S+(?: \S+)*?)"
+ROW = re.compile(rf"{NAME}\s+(\d{{1,18}})\s+(\d{{1,18}})\s+(-?\d{{1,18}})\s+(?:\d+%|-)\s+(/.*)")
 #: An inode row of a file system that has none (vfat, btrfs): all zeros, or dashes.
-NO_INODES = re.compile(r"(\S.*?)\s+(?:0|-)\s+(?:0|-)\s+(?:0|-)\s+(?:-|0%)\s+(/.*)")
+NO_INODES = re.compile(rf"{NAME}\s+(?:0|-)\s+(?:0|-)\s+(?:0|-)\s+(?:-|0%)\s+(/.*)")
 #: What lives in memory, is read-only by nature, or is another file system seen twice.
 IGNORED = re.compile(
     r"tmpfs|devtmpfs|udev|none|shm|overlay|squashfs|/dev/loop\d+|efivarfs|rootfs|/dev/sr\d+"

@@ -14,6 +14,8 @@ from itops.services.patient_screen import screen
 from itops.services.tickets import limits
 from itops.services.tickets.working import said_already, same, write_down
 
+#: Longer is no moment, and would be looked at for hours.
+LONGEST_MOMENT = 40
 MOMENT = re.compile(r"(?:(.+?)[ T]+)?(\d{1,2})[::](\d{2})")
 
 
@@ -68,7 +70,7 @@ def moment(typed: str, *, zone: ZoneInfo, at: datetime) -> datetime | None:
     found = written.plain(typed)
     if not found:
         return None
-    match = MOMENT.fullmatch(found)
+    match = MOMENT.fullmatch(found) if len(found) <= LONGEST_MOMENT else None
     if match is None or int(match[2]) > 23 or int(match[3]) > 59:
         raise Invalid("ticket.moment_wrong", field="expected_at")
     clock = time(int(match[2]), int(match[3]))

@@ -61,7 +61,7 @@ NAMES: dict[str, str] = {
     "price_fen": "原值, 资产原值, 购置价格, 购入价格, 价格, 单价, 金额, price, cost, value",
     "notes": "备注, 说明, notes, remarks, remark, comment, comments",
 }
-BRACKETS = re.compile(r"[(\[【〔].*?[)\]】〕]")
+BRACKETS = re.compile(r"[(\[【〔].{0,80}?[)\]】〕]")
 NOISE = re.compile(r"[\W_]+")
 
 

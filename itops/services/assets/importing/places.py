@@ -14,7 +14,7 @@ from itops.services.scoping import Within
 
 #: A place's name and those of what it stands in, from the building down.
 Path = tuple[str, ...]
-BETWEEN = re.compile(r"\s*[/／\\›>→]\s*")
+BETWEEN = re.compile(r"[/／\\›>→]")
 LONGEST_NAME = 120
 
 
@@ -63,7 +63,7 @@ class Places:
 
 def path_of(written: str) -> Path:
     """Return the names of "门诊楼 / 1F / 收费处", from the building down."""
-    return tuple(part for part in BETWEEN.split(written.strip()) if part)
+    return tuple(part.strip() for part in BETWEEN.split(written) if part.strip())
 
 
 def can_be_made(path: Path) -> bool:
