@@ -62,7 +62,7 @@ def attest(
 
 
 def skip(order: WorkOrder, item: WorkOrderItem, reason: str, *, by: Actor, now: Now) -> None:
-    """Leave one machine of an order out, and say why."""
+    """Leave one machine of an order out, and say why: that is a person's word, too."""
     _check(order, item, Claim({}))
     if not reason:
         raise Invalid("order.reason_missing", field="reason")
@@ -70,11 +70,28 @@ def skip(order: WorkOrder, item: WorkOrderItem, reason: str, *, by: Actor, now: 
     begin(order, by, now)
     _take(item, {"skipped": reason, "done_by": by.name})
     tag = item.asset.tag
+    _left_out(order, item, reason, by, now)
     note(order, "order.event.skipped", by=by.name, now=now, tag=tag, reason=reason)
     closing.settle(order, by=by.name, now=now)
     flush()
     after = auditing.facts(order)
     auditing.record("order.skipped", order, by=by, at=now.at, before=before, after=after)
+
+
+def _left_out(order: WorkOrder, item: WorkOrderItem, reason: str, by: Actor, now: Now) -> None:
+    """Keep who left a machine out, so that somebody else signs for it."""
+    message = Message("evidence.left_out", {"name": by.name, "reason": reason})
+    made = Evidence(
+        order_id=order.id,
+        item_id=item.id,
+        rule=evidence.LEFT_OUT,
+        kind=ProvenBy.PERSON,
+        at=now.at,
+        by=by.name,
+        user_id=by.id,
+        message=message.as_json(),
+    )
+    db.session.add(made)
 
 
 def _check(order: WorkOrder, item: WorkOrderItem | None, claim: Claim) -> None:

@@ -21,6 +21,8 @@ from itops.services.maintenance.work_orders import flush, note
 
 #: For so long after somebody's word closed an order, a machine may still speak against it.
 HEARD_FOR = timedelta(days=3)
+#: The rule of a person's word that a machine was left out: it claims no work.
+LEFT_OUT = "left_out"
 MACHINE_RULES = tuple(name for name, rule in RULES.items() if rule.is_machine)
 
 
@@ -209,7 +211,11 @@ def _claims(order: WorkOrder) -> dict[int | None, Evidence]:
     """Return people's newest word on each item, or on the whole order (None)."""
     found = db.session.scalars(
         select(Evidence)
-        .where(Evidence.order_id == order.id, Evidence.kind == ProvenBy.PERSON)
+        .where(
+            Evidence.order_id == order.id,
+            Evidence.kind == ProvenBy.PERSON,
+            Evidence.rule != LEFT_OUT,
+        )
         .order_by(Evidence.id)
     )
     return {one.item_id: one for one in found}

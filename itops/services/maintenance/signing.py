@@ -12,6 +12,7 @@ from itops.services import auditing, written
 from itops.services.auditing import Actor
 from itops.services.maintenance import closing, disputes, planning
 from itops.services.maintenance.days import Now
+from itops.services.maintenance.evidence import LEFT_OUT
 from itops.services.maintenance.work_orders import check_version, flush, note
 from itops.services.users.handing_over import stood_in_for
 
@@ -108,6 +109,7 @@ def _claimed(order: WorkOrder) -> list[int]:
     wanted = select(Evidence.item_id).where(
         Evidence.order_id == order.id,
         Evidence.kind == ProvenBy.PERSON,
+        Evidence.rule != LEFT_OUT,
         Evidence.item_id.is_not(None),
     )
     return [key for key in db.session.scalars(wanted.distinct()) if key is not None]
@@ -117,17 +119,22 @@ def _believe(order: WorkOrder, now: Now) -> None:
     """Let people's words stand for the items that a machine spoke against."""
     db.session.execute(
         update(WorkOrderItem)
-        .where(WorkOrderItem.id.in_(_claimed(order)), WorkOrderItem.done_at.is_(None))
+        .where(
+            WorkOrderItem.id.in_(_claimed(order)),
+            WorkOrderItem.done_at.is_(None),
+            WorkOrderItem.skipped == "",
+        )
         .values(done_at=now.at, proof=ProvenBy.PERSON)
     )
 
 
 def _undo_words(order: WorkOrder) -> None:
     """Open the items again that stand on a person's word alone; what a machine proved stays."""
+    is_word = or_(WorkOrderItem.proof == ProvenBy.PERSON, WorkOrderItem.skipped != "")
     db.session.execute(
         update(WorkOrderItem)
-        .where(WorkOrderItem.order_id == order.id, WorkOrderItem.proof == ProvenBy.PERSON)
-        .values(done_at=None, done_by="", proof=None)
+        .where(WorkOrderItem.order_id == order.id, is_word)
+        .values(done_at=None, done_by="", proof=None, skipped="")
     )
 
 

@@ -136,3 +136,35 @@ def test_who_stands_in_signs_nothing_of_the_person_on_leave(app):
     over = Now(now.at + timedelta(days=4), ZONE)
     signing.sign_off(made, typed="张主任", by=head, now=over, **given)
     assert made.status is WorkStatus.DONE
+
+
+def test_who_left_machines_out_does_not_sign_that_the_work_is_done(app):
+    made = order(assets=[factories.asset(), factories.asset()], needs_sign_off=True)
+    mine = factories.user(name="李建国")
+    me = actor(key=mine.id)
+    for item in db.session.scalars(select(WorkOrderItem)):
+        attesting.skip(made, item, "没有时间", by=me, now=at())
+    assert made.status is WorkStatus.TO_SIGN
+    with pytest.raises(Refused, match="sign_own_work"):
+        signing.sign_off(made, typed=me.name, remark="", version=made.version, by=me, now=at())
+    head = actor("张主任")
+    signing.send_back(made, reason="都要做", version=made.version, by=head, now=at())
+    left = db.session.scalars(select(WorkOrderItem).where(WorkOrderItem.skipped == "")).all()
+    assert len(left) == 2
+    for item in left:
+        attesting.attest(made, item, Claim({}), by=me, now=at(hour=11))
+    assert str(made.status) == "to_sign"
+
+
+def test_clearing_up_a_dispute_makes_nothing_done_that_was_left_out(app):
+    made = order(assets=[factories.asset(), factories.asset()])
+    done, left = db.session.scalars(select(WorkOrderItem).order_by(WorkOrderItem.id))
+    attesting.skip(made, left, "送修中", by=actor(), now=at())
+    attesting.attest(made, done, Claim({}), by=actor(), now=at())
+    done.done_at = done.proof = None
+    made.status, made.is_disputed = WorkStatus.IN_PROGRESS, True
+    db.session.flush()
+    head = actor("张主任")
+    signing.clear_up(made, reason="看过", version=made.version, by=head, now=at(hour=11))
+    db.session.refresh(left)
+    assert (left.done_at, left.skipped) == (None, "送修中")
