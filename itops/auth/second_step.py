@@ -1,6 +1,5 @@
 """Between password and second factor: who has shown the one and not the other yet."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from flask import g, session
@@ -11,6 +10,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import User
 from itops.services.users.former_passwords import is_too_old
+from itops.services.users.known_browsers import mark
 
 #: The signed cookie's entry with who showed a password, until when, and which password it was.
 HALF = "half"
@@ -25,7 +25,7 @@ def begin_half(user: User, *, at: datetime) -> None:
     """
     end_session(at=at)
     ends = int((at + VALID_FOR).timestamp())
-    session[HALF] = {"user": user.id, "ends": ends, "mark": _mark(user)}
+    session[HALF] = {"user": user.id, "ends": ends, "mark": mark(user.password_hash)}
 
 
 def half_signed_in(*, at: datetime) -> User | None:
@@ -34,7 +34,7 @@ def half_signed_in(*, at: datetime) -> User | None:
     if not isinstance(half, dict) or half["ends"] <= at.timestamp():
         return None
     user = db.session.get(User, half["user"])
-    return user if user is not None and _mark(user) == half["mark"] else None
+    return user if user is not None and mark(user.password_hash) == half["mark"] else None
 
 
 def must_set_up() -> bool:
@@ -54,7 +54,3 @@ def must_change_password() -> bool:
     if not current_user.is_authenticated:
         return False
     return is_too_old(current_user, at=utcnow(), most_days=settings().password_max_days)
-
-
-def _mark(user: User) -> str:
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]

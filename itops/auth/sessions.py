@@ -10,6 +10,7 @@ from flask_login import LoginManager
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
+from itops.auth.known_browser import remember
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db, writing
@@ -42,6 +43,7 @@ def begin_session(user: User, *, at: datetime) -> None:
     )
     db.session.add(row)
     session[TOKEN] = token
+    remember(user)
 
 
 def end_session(*, at: datetime) -> None:

@@ -9,6 +9,7 @@ from itops.db import db
 from itops.errors import Refused
 from itops.models import Result, SignInFailure, User
 from itops.services.auditing import Actor, record
+from itops.services.users.known_browsers import STRANGE, KnownBrowser
 from itops.services.users.second_factor import Proof, prove
 
 #: Failures in a row after which an account is locked, and for how long.
@@ -29,18 +30,24 @@ class Candidate:
 
     user_id: int | None
     password_hash: str
+    #: By what failures are counted on a browser that the person used before; "": on any other.
+    browser: str = ""
 
 
-def candidate(login: str, *, address: str, at: datetime) -> Candidate:
+def candidate(
+    login: str, *, address: str, at: datetime, known: KnownBrowser = STRANGE
+) -> Candidate:
     """Return the account to compare the password with. Raise Refused if the address has to wait.
 
     Only reads: the comparison that follows is slow and belongs outside of any transaction.
     """
-    refuse_in_haste(address, at=at)
     found = db.session.execute(
         select(User.id, User.password_hash).where(User.login == login.strip().lower())
     ).first()
-    return Candidate(found.id, found.password_hash) if found else Candidate(None, "")
+    browser = known.name_for(found.id, found.password_hash) if found else ""
+    if not browser:
+        refuse_in_haste(address, at=at)
+    return Candidate(found.id, found.password_hash, browser) if found else Candidate(None, "")
 
 
 def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> User | None:
@@ -54,15 +61,17 @@ def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> U
         _count_stranger(address, at=at)
         return None
     actor = Actor(user.id, user.name, address)
-    if is_right and user.is_enabled and not is_locked(user, at=at):
+    if is_right and user.is_enabled and not is_locked(user, at=at, browser=who.browser):
         if not user.has_second_factor:
-            _let_in(user, actor, at=at)
+            _let_in(user, actor, at=at, browser=who.browser)
         return user
-    count_wrong(user, actor, at=at)
+    count_wrong(user, actor, at=at, browser=who.browser)
     return None
 
 
-def conclude_code(user_id: int, typed: str, *, address: str, at: datetime) -> User | None:
+def conclude_code(
+    user_id: int, typed: str, *, address: str, at: datetime, browser: str = ""
+) -> User | None:
     """Given what was typed for a second factor, return the person who is let in by it.
 
     A locked account is answered as a wrong code is, and the code is not even looked at.
@@ -71,12 +80,12 @@ def conclude_code(user_id: int, typed: str, *, address: str, at: datetime) -> Us
     if user is None:
         return None
     actor = Actor(user.id, user.name, address)
-    is_open = user.is_enabled and not is_locked(user, at=at)
+    is_open = user.is_enabled and not is_locked(user, at=at, browser=browser)
     proof = prove(user, typed, at=at) if is_open else None
     if proof is None:
-        count_wrong(user, actor, at=at)
+        count_wrong(user, actor, at=at, browser=browser)
         return None
-    _let_in(user, actor, at=at, proof=proof)
+    _let_in(user, actor, at=at, browser=browser, proof=proof)
     return user
 
 
@@ -86,29 +95,43 @@ def _locked_row(user_id: int | None) -> User | None:
     return db.session.get(User, user_id, with_for_update=True, populate_existing=True)
 
 
-def _let_in(user: User, actor: Actor, *, at: datetime, proof: Proof | None = None) -> None:
-    user.failures, user.locked_until_at, user.last_sign_in_at = 0, None, at
+def _let_in(
+    user: User, actor: Actor, *, at: datetime, browser: str, proof: Proof | None = None
+) -> None:
+    user.last_sign_in_at = at
+    if not browser or not is_locked(user, at=at):  # strangers go on waiting
+        user.failures, user.locked_until_at = 0, None
     after = {"second_factor": proof.value} if proof else None
     record("sign_in.done", user, by=actor, at=at, after=after)
 
 
-def is_locked(user: User, *, at: datetime) -> bool:
-    """Whether too many wrong passwords keep this account shut at present."""
+def is_locked(user: User, *, at: datetime, browser: str = "") -> bool:
+    """Whether too many wrong passwords keep this account shut at present, on this browser."""
+    if browser:
+        return _failures_of(browser, at=at) >= FAILURES_TO_LOCK
     return user.locked_until_at is not None and user.locked_until_at > at
 
 
-def count_wrong(user: User, actor: Actor, *, at: datetime) -> None:
-    """Count a wrong password of an account; lock it at the fifth in a row."""
+def count_wrong(user: User, actor: Actor, *, at: datetime, browser: str = "") -> None:
+    """Count a wrong password of an account; lock it at the fifth in a row, or only the browser."""
     _remember(actor.address, at=at)
-    if is_locked(user, at=at):
+    if is_locked(user, at=at, browser=browser):
         return
-    user.failures += 1
+    if browser:
+        failures = _remember(browser, at=at)
+    else:
+        user.failures += 1
+        failures = user.failures
     nobody = Actor(None, "", actor.address)
-    if user.failures == 1:
+    if failures == 1:
         record("sign_in.failed", user, by=nobody, at=at, result=Result.FAILED)
-    if user.failures >= FAILURES_TO_LOCK:
-        user.failures, user.locked_until_at = 0, at + LOCKED_FOR
-        after = {"failures": FAILURES_TO_LOCK, "locked_until_at": user.locked_until_at.isoformat()}
+    if failures >= FAILURES_TO_LOCK:
+        ends_at = at + LOCKED_FOR
+        if not browser:
+            user.failures, user.locked_until_at = 0, ends_at
+        after = {"failures": FAILURES_TO_LOCK, "locked_until_at": ends_at.isoformat()}
+        if browser:
+            after["only_on_known_browser"] = True
         record("sign_in.locked", user, by=nobody, at=at, after=after, result=Result.FAILED)
 
 
@@ -137,10 +160,14 @@ def _count_stranger(address: str, *, at: datetime) -> None:
 
 
 def _remember(address: str, *, at: datetime) -> int:
-    """Add a failure of this address; return how many it has within the window."""
+    """Add a failure of this address or known browser; return how many it has within the window."""
     db.session.execute(delete(SignInFailure).where(SignInFailure.at <= at - WINDOW))
     db.session.add(SignInFailure(address=address, at=at))
     db.session.flush()
+    return _failures_of(address, at=at)
+
+
+def _failures_of(address: str, *, at: datetime) -> int:
     return db.session.scalars(
         select(func.count()).where(SignInFailure.address == address, SignInFailure.at > at - WINDOW)
     ).one()

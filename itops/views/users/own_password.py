@@ -6,6 +6,7 @@ from flask import request
 from flask_login import current_user
 
 from itops.auth.actors import actor
+from itops.auth.known_browser import known_browser
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import User
@@ -19,13 +20,17 @@ def person_by_password(*, at: datetime, field: str = "present") -> User:
     Raise Invalid for a wrong one, which counts as at the sign-in, and Refused for a locked account.
     """
     known, user_id = current_user.password_hash, current_user.id
-    if is_locked(current_user, at=at):
+    browser = known_browser().name_for(user_id, known)
+    if is_locked(current_user, at=at, browser=browser):
         raise Refused("account.locked")
     db.session.rollback()  # what follows is slow: let others write meanwhile
     is_right = matches(known, request.form.get(field, ""))
-    user = db.session.get_one(User, user_id)
+    user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+    # Looked at again under lock: of many guesses at once, no more than five count.
+    if is_locked(user, at=at, browser=browser):
+        raise Refused("account.locked")
     if not is_right:
-        count_wrong(user, actor(), at=at)
+        count_wrong(user, actor(), at=at, browser=browser)
         db.session.commit()
         raise Invalid("account.present_wrong", field=field)
     return user

@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from itops.auth.known_browser import known_browser
 from itops.auth.permissions import open_to_all
 from itops.auth.second_step import half_signed_in
 from itops.auth.sessions import begin_session
@@ -29,14 +30,17 @@ def submit() -> ResponseReturnValue:
     try:
         with reading():
             half = half_signed_in(at=at)
-            refuse_in_haste(address, at=at)
+            browser = known_browser().name_for(half.id, half.password_hash) if half else ""
+            if not browser:
+                refuse_in_haste(address, at=at)
             db.session.rollback()
     except Refused as refusal:
         return _page(Form.refused({}, refusal), 429)
     if half is None:
         return _page(Form())
     wanted = session.get(WANTED)
-    user = conclude_code(half.id, request.form.get("code", ""), address=address, at=at)
+    typed = request.form.get("code", "")
+    user = conclude_code(half.id, typed, address=address, browser=browser, at=at)
     if user:
         begin_session(user, at=at)
     db.session.commit()

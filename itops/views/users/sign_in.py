@@ -7,6 +7,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from itops.auth.actors import actor
+from itops.auth.known_browser import known_browser
 from itops.auth.permissions import Permission, open_to_all, requires
 from itops.auth.second_step import begin_half
 from itops.auth.sessions import ENDED, begin_session, end_session, login_manager
@@ -59,7 +60,7 @@ def submit() -> ResponseReturnValue:
     login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
         with reading():
-            who = candidate(login, address=address, at=at)
+            who = candidate(login, address=address, known=known_browser(), at=at)
             db.session.rollback()
     except Refused as refusal:
         return _page(Form.refused({"login": login}, refusal)), 429
