@@ -19,27 +19,18 @@ import json
 import os
 import sys
 import zipfile
+import zlib
 from typing import IO, Any, Callable, Iterable, Iterator
 
 FORM, ANCHOR_FORM = "itops-audit-1", "itops-audit-anchor-1"
 GENESIS = "0" * 64
 FACTS = (
-    "id",
-    "algorithm",
-    "previous_hash",
-    "at",
-    "actor_id",
-    "actor_name",
-    "address",
-    "action",
-    "subject_kind",
-    "subject_id",
-    "subject_name",
-    "before",
-    "after",
-    "result",
+    *("id", "algorithm", "previous_hash", "at", "actor_id", "actor_name", "address", "action"),
+    *("subject_kind", "subject_id", "subject_name", "before", "after", "result"),
 )
-MOST_TOLD = 50
+#: What an export consists of, and more than any line of it holds.
+FILES = ("anchors.jsonl", "entries.jsonl", "seals.jsonl")
+LONGEST_LINE, MOST_TOLD = 1 << 24, 50
 #: What was found, in Chinese and in English.
 SAYS = {
     "edited": ("第 {n} 条被改过：内容与散列值不符", "entry {n} was edited: its hash is another"),
@@ -112,11 +103,10 @@ def sm3(content: bytes) -> str:
         return sm3_of_ours(content)
 
 
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-DIGESTS: dict[str, Callable[[bytes], str]] = {"sha256": sha256, "sm3": sm3}
+DIGESTS: dict[str, Callable[[bytes], str]] = {
+    "sha256": lambda content: hashlib.sha256(content).hexdigest(),
+    "sm3": sm3,
+}
 
 
 def digest(algorithm: str, facts: list[Any]) -> str | None:
@@ -142,7 +132,8 @@ class Export:
     def lines(self, name: str) -> Iterator[str]:
         """Yield the lines of a file that are not empty."""
         with self.open(name) as file:
-            for line in io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="\n"):
+            text = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="\n")
+            for line in iter(lambda: text.readline(LONGEST_LINE), ""):
                 if line.strip():
                     yield line
 
@@ -161,24 +152,26 @@ class Walk:
     def __init__(self, seals: dict[int, set[str]]) -> None:
         self.faults: list[tuple[str, int]] = []
         self.seals = seals
-        self.entries = self.last = self.compared = 0
+        self.found = self.entries = self.last = self.compared = 0
         self.hash = GENESIS
         self.cuts: list[str] = []
 
-    def blame(self, kind: str, position: int) -> None:
-        """Write down a fault."""
-        self.faults.append((kind, position))
+    def blame(self, kind: str, position: Any) -> None:
+        """Count a fault, and write the first ones down."""
+        self.found += 1
+        if self.found <= MOST_TOLD:
+            self.faults.append((kind, position if isinstance(position, int) else 0))
 
     def read(self, number: int, line: str) -> None:
         """Take the entry of a line, if it is one."""
         try:
             self.take(json.loads(line))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             self.blame("unreadable", number)
 
     def take(self, entry: dict[str, Any]) -> None:
         """Compare an entry with itself, with the one before and with a seal."""
-        position, own = entry["id"], entry["hash"]
+        position, own = link(entry["id"], entry["hash"])
         if position != self.last + 1:
             self.blame("missing", self.last + 1)
         if entry["previous_hash"] != self.hash:
@@ -195,13 +188,20 @@ class Walk:
         self.last, self.hash = position, own
 
 
+def link(position: Any, own: Any) -> tuple[int, str]:
+    """Return a number and a hash as they stand in an export. Raise ValueError if they are none."""
+    if type(position) is not int or len(own) != len(GENESIS) or set(own) - set("0123456789abcdef"):
+        raise ValueError("no hash of an entry")
+    return position, own
+
+
 def check_anchors(anchors: list[dict[str, Any]], walk: Walk) -> None:
     """Find an anchor that no cut of the log speaks of."""
     previous = GENESIS
     for one in anchors:
         facts = [ANCHOR_FORM, one["algorithm"], one["previous_hash"], one["position"], one["hash"]]
         made = digest(one["algorithm"], [*facts, one["at"]])
-        if one["previous_hash"] != previous or made != one["own_hash"]:
+        if one["previous_hash"] != previous or made is None or made != one["own_hash"]:
             walk.blame("anchor", one["position"])
         previous = one["own_hash"]
     if anchors and not any('"%s"' % previous in told for told in walk.cuts):
@@ -218,7 +218,8 @@ def read_seals(lines: Iterable[str], seals: dict[int, set[str]]) -> None:
 
 def verify(export: Export, more_seals: list[str]) -> Walk:
     """Return the walk along an export's chain."""
-    manifest = json.loads("".join(export.lines("manifest.json")))
+    with export.open("manifest.json") as file:
+        manifest = json.loads(file.read(LONGEST_LINE))
     seals: dict[int, set[str]] = {}
     read_seals(export.lines("seals.jsonl"), seals)
     for path in more_seals:
@@ -227,7 +228,7 @@ def verify(export: Export, more_seals: list[str]) -> Walk:
     anchors = [json.loads(line) for line in export.lines("anchors.jsonl")]
     walk = Walk(seals)
     if anchors:
-        walk.last, walk.hash = anchors[-1]["position"], anchors[-1]["hash"]
+        walk.last, walk.hash = link(anchors[-1]["position"], anchors[-1]["hash"])
     for number, line in enumerate(export.lines("entries.jsonl"), start=1):
         walk.read(number, line)
     check_anchors(anchors, walk)
@@ -247,18 +248,18 @@ def check_end(manifest: dict[str, Any], walk: Walk) -> None:
 
 def check_files(export: Export, hashes: dict[str, str], walk: Walk) -> None:
     """Find a file that is not the one that was exported."""
-    for number, name in enumerate(sorted(hashes), start=1):
-        if export.hash_of(name) != hashes[name]:
+    for number, name in enumerate(sorted({*hashes, *FILES}), start=1):
+        if name not in FILES or export.hash_of(name) != hashes.get(name):
             walk.blame("file", number)
 
 
 def tell(walk: Walk) -> None:
     """Print what was found, in Chinese and in English."""
-    for kind, position in walk.faults[:MOST_TOLD]:
+    for kind, position in walk.faults:
         for sentence in SAYS[kind]:
             print(sentence.format(n=position))
-    if len(walk.faults) > MOST_TOLD:
-        print("…… %d" % (len(walk.faults) - MOST_TOLD))
+    if walk.found > MOST_TOLD:
+        print("…… %d" % (walk.found - MOST_TOLD))
     figures = (walk.entries, walk.last, walk.compared)
     if walk.faults:
         print("日志不完整。已读 %d 条，止于第 %d 条，比对封印 %d 个。" % figures)
@@ -267,6 +268,13 @@ def tell(walk: Walk) -> None:
         print("日志完整。共 %d 条，止于第 %d 条，比对封印 %d 个。" % figures)
         print("The log is whole: %d entries, the last is %d, %d seals compared." % figures)
     print("散列值 hash: %s" % walk.hash)
+
+
+#: In how many ways a file can be none of ours.
+UNREADABLE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError),
+    *(EOFError, MemoryError, zipfile.BadZipFile, zlib.error),
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -280,8 +288,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     try:
         walk = verify(Export(given.export), given.seals)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as reason:
-        print("无法读取导出文件：%s\nThe export can't be read: %s" % (reason, reason))
+    except UNREADABLE as reason:
+        why = "".join(one if one.isprintable() else "?" for one in str(reason))
+        print("无法读取导出文件：%s\nThe export can't be read: %s" % (why, why))
         return 1
     tell(walk)
     return 2 if walk.faults else 0

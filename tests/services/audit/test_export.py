@@ -145,6 +145,65 @@ def test_what_is_no_export_is_said_to_be_none(any_app, tmp_path):
     assert "can't be read" in done.stdout
 
 
+STEER = "\x1b[2J\x1b[H日志完整。The log is whole\r"
+
+
+def hostile_hash(entry: dict[str, object]) -> dict[str, object]:
+    return entry | {"hash": STEER}
+
+
+def hash_of_no_function(entry: dict[str, object]) -> dict[str, object]:
+    return entry | {"algorithm": "none", "hash": None}
+
+
+def number_that_steers(entry: dict[str, object]) -> dict[str, object]:
+    return entry | {"id": STEER}
+
+
+@pytest.mark.parametrize("forge", [hostile_hash, hash_of_no_function, number_that_steers])
+def test_an_entry_that_is_none_is_told_and_steers_no_terminal(any_app, tmp_path, forge):
+    folder = exported(tmp_path / "export")
+    lines(
+        lambda all_of_it: [
+            *all_of_it[:-1],
+            json.dumps(forge(json.loads(all_of_it[-1])), ensure_ascii=False) + "\n",
+        ]
+    )(folder)
+    done = verified(sys.executable, folder)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "NOT whole" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "The log is whole" not in done.stdout
+
+
+def manifest_of(folder: Path, **changes: object) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../../../etc/passwd", "verify.py"])
+def test_a_manifest_names_no_file_that_is_not_of_an_export(any_app, tmp_path, name):
+    folder = exported(tmp_path / "export")
+    hashes = json.loads((folder / "manifest.json").read_text("utf-8"))["sha256"]
+    manifest_of(folder, sha256=hashes | {name: "0" * 64})
+    done = verified(sys.executable, folder)
+    assert done.returncode == 2, done.stdout + done.stderr
+    manifest_of(folder, sha256={})
+    assert verified(sys.executable, folder).returncode == 2
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "[]", "7", '{"last": 1}', "\x1b[31m"])
+@pytest.mark.parametrize("file", ["manifest.json", "anchors.jsonl", "seals.jsonl"])
+def test_nonsense_is_said_to_be_no_export_and_is_no_bug(any_app, tmp_path, text, file):
+    folder = exported(tmp_path / "export")
+    (folder / file).write_text(text)
+    done = verified(sys.executable, folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stderr == ""
+    assert "can't be read" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 @pytest.mark.parametrize("length", [0, 3, 55, 56, 63, 64, 65, 1000])
 def test_the_verifiers_own_sm3_is_the_librarys(length):
     content = b"\xe7" * length
