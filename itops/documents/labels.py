@@ -113,8 +113,9 @@ def placed(label: Label, paper: Paper, place: int) -> Placed:
     )
 
 
-#: A sheet that is printed again has the same codes.
-qr_path = lru_cache(maxsize=256)(qr.path)
+#: A sheet that is printed again has the same codes, and the largest must find room: they cost 3 ms
+#: each.
+qr_path = lru_cache(maxsize=1024)(qr.path)
 
 
 def fitting(text: str, width: float, size: float) -> str:

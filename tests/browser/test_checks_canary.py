@@ -100,8 +100,7 @@ def test_no_page_runs_what_a_machine_answered(look, lying):  # noqa: F811
         assert page.locator("img").count() == 0
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
 def test_the_pages_pass_axe_and_don_t_scroll_sideways(look, lying, theme, width):  # noqa: F811
     for path in pages_of(*lying):
         page = look(path, color_scheme=theme, viewport={"width": width, "height": 900})

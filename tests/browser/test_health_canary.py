@@ -178,8 +178,7 @@ def test_no_page_runs_what_a_machine_says_of_itself(look):
         assert page.locator("main script").count() == 0
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
 def test_the_pages_of_health_pass_axe_and_don_t_scroll_sideways(look, theme, width):
     asset = factories.asset(location=factories.location())
     approved = factories.host(name="mz-01", asset=asset, site=asset.site)

@@ -27,6 +27,12 @@ def full(request: pytest.FixtureRequest) -> Callable[[int], int]:
     return lambda rounds: rounds if everything else max(1, rounds // 10)
 
 
+@pytest.fixture
+def is_full(request: pytest.FixtureRequest) -> bool:
+    """Whether this run leaves nothing out."""
+    return bool(request.config.getoption("--full"))
+
+
 def is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
 
