@@ -184,3 +184,11 @@ def test_a_site_is_called_the_same_everywhere_and_people_are_addressed_politely(
     texts = dict(sentences("zh_Hans").items())
     assert [k for k, found in texts.items() if "你" in " ".join(found)] == []
     assert {k for k, found in texts.items() if "单位" in " ".join(found)} == UNITS
+
+
+@pytest.mark.parametrize("family", ["audit.do.", "audit.thing.", "audit.field.", "review."])
+def test_words_of_the_log_begin_alike(family):
+    said = {key: text for key, text in sentences("en").items() if key.startswith(family)}
+    assert [key for key, texts in said.items() if texts[0][:1].islower()] == []
+    acts = [text[0] for key, text in sentences("zh_Hans").items() if key.startswith("audit.do.")]
+    assert [text for text in acts if "了" in text] == []

@@ -46,7 +46,7 @@ def test_who_has_what_and_was_last_here_is_written_down(guard):
     assert (line_of(review, "vendor").is_dormant, line_of(review, "li").is_dormant) == (True, False)
     page = guard.get(f"/access-reviews/{review.id}").text
     assert "PACS" in page
-    assert "not here for 90 days" in page
+    assert "Not here for 90 days" in page
     assert actions() == ["access_review.begun"]
 
 
@@ -85,7 +85,7 @@ def test_it_is_signed_when_all_is_decided_by_ones_own_name_and_then_stays(sign_i
     assert line_of(review, "li").decision is Kept.KEPT
     csv = guard.get(f"{path}/review.csv").text
     assert "li" in csv
-    assert "kept" in csv
+    assert "Kept" in csv
 
 
 def test_nobody_decides_their_own_role_while_another_could(sign_in, guard):
