@@ -10,7 +10,7 @@ import click
 
 from itops import config
 from itops.cli.lock import hold
-from itops.cli.printing import print_json, print_table, said, tell
+from itops.cli.printing import clock_of, print_json, print_table, said, tell
 from itops.clock import utcnow
 from itops.errors import Refused
 from itops.remote.backups import scratch
@@ -82,17 +82,20 @@ def create(
 def list_copies(*, as_json: bool) -> None:
     """List the copies in backups/ of the data folder, the newest first."""
     settings = config.load()
-    rows = [
-        {"file": str(one.path), "made_at": one.made_at, "size_bytes": one.size_bytes}
-        for one in keeping.listed(keeping.folder(settings))
-    ]
+    found = keeping.listed(keeping.folder(settings))
     if as_json:
-        print_json(rows)
+        print_json(
+            [
+                {"file": str(one.path), "made_at": one.made_at, "size_bytes": one.size_bytes}
+                for one in found
+            ]
+        )
         return
     heads = [said(f"cli.archive.head.{head}") for head in ("file", "made_at", "size")]
+    zone = settings.time_zone
     print_table(
         heads,
-        ((row["file"], row["made_at"], _megabytes(int(str(row["size_bytes"])))) for row in rows),
+        ((one.path, clock_of(one.made_at, zone), _megabytes(one.size_bytes)) for one in found),
     )
 
 
@@ -137,7 +140,8 @@ def restore(
     newer version is refused. What was there before is kept under another name. Exit codes: 0 it is
     in place; 1 it is not, and what was there still is.
     """
-    folder = config.load().data_dir if "://" in target else Path(target)
+    settings = config.load()
+    folder = settings.data_dir if "://" in target else Path(target)
     keys = _keys(file, folder, passphrase_file, replaces=replace) if with_key else {}
     with _Steps() as step:
         done = _put_back(file, target, replaces=replace, step=step)
@@ -147,7 +151,7 @@ def restore(
         keys_told = {"aside": done.aside, "upgraded_to": done.upgraded_to, "keys": sorted(keys)}
         print_json({"to": target, **keys_told, **_told(done.about)})
         return
-    tell("cli.archive.restored", n=n, at=done.about.made_at.isoformat(timespec="seconds"))
+    tell("cli.archive.restored", n=n, at=clock_of(done.about.made_at, settings.time_zone))
     if done.upgraded_to:
         tell("cli.archive.upgraded", before=done.about.revision or "–", after=done.upgraded_to)
     if done.aside:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -41,6 +42,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return str(value)
+
+
+def clock_of(at: datetime, zone: str) -> str:
+    """Return "2026-11-30 20:56:03 Asia/Shanghai": who is called at night looks at a wall clock."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -36,6 +36,7 @@ from itops.services.audit import exporting, reading, sealing, seals, verify_job
 from itops.services.audit_reading import AuditWanted, actions, changes, export_log, read_log
 from itops.services.engine.progress import going
 from itops.views.answering.language import language, t
+from itops.views.answering.logged import audit_value
 from itops.views.showing.choices import choice_of, day_of, end_of, number_of, start_of
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -123,6 +124,9 @@ def audit_word(kind: str, key: str) -> str:
     """Return the word for an action, a kind of thing or a field; the key where there is none."""
     name = f"audit.{kind}.{key}"
     return t(name) if name in catalogue(language()).sentences else key
+
+
+bp.app_template_global()(audit_value)
 
 
 def _whole_installation_only() -> None:

@@ -1,5 +1,6 @@
 """/api/v1: what a program reads with a token is described, paged, and no more than its person's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -222,3 +223,16 @@ def test_a_sentence_of_an_alert_is_in_the_persons_language(app, head, program):
         db.session.get_one(User, head.id).language = language
         words.add(program.get("/api/v1/alerts").get_json()["items"][0]["message"])
     assert len(words) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/api/v1/hosts", "Authorization: Bearer"),
+        ("/api/v1/backups", "Tokens for programs"),
+        ("/api/v1/nothing", "openapi.json"),
+    ],
+)
+def test_a_refusal_says_to_a_program_what_a_program_can_do(app, head, path, words):
+    token = "itops_wrong" if path.endswith("hosts") else token_of(head, scope=["view_health"])
+    assert words in json.loads(Program(app, token).get(path).text)["detail"]

@@ -3,6 +3,8 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from itops.cli.lock import hold
 from itops.db import db
@@ -93,3 +95,13 @@ def test_a_copy_without_keys_has_none_to_give_and_no_copy_is_said_to_be_none(ito
 def test_a_copy_into_another_folder_is_made_while_nothing_is_there_yet(itops, folder, tmp_path):
     made = json.loads(itops("backup", "create", "--to", str(tmp_path / "usb"), "--json").stdout)
     assert made["file"].startswith(str(tmp_path / "usb"))
+
+
+def test_who_is_called_at_night_reads_the_time_on_the_wall(itops, folder):
+    itops("backup", "create")
+    made_at = json.loads(itops("backup", "list", "--json").stdout)[0]["made_at"]
+    wall = datetime.fromisoformat(made_at).astimezone(ZoneInfo("Asia/Shanghai"))
+    words = f"{wall:%Y-%m-%d %H:%M:%S} Asia/Shanghai"
+    assert words in itops("backup", "list").stdout
+    (copy,) = (folder / "backups").glob("*.zip")
+    assert words in itops("backup", "restore", str(copy), "--to", str(folder / "new")).stdout

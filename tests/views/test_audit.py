@@ -60,6 +60,18 @@ def test_a_change_shows_what_was_and_what_is(auditor):
     assert "2026-03-02 12:00" in page
 
 
+def test_what_the_log_keeps_as_keys_is_read_as_words(auditor):
+    was = {"status": "new", "next_due_at": "2026-03-02T04:40:17.166240+00:00", "priority": 3}
+    now = {"status": "in_progress", "next_due_at": None, "priority": 2}
+    entry("ticket.assigned", before=was, after=now, subject=factories.ticket())
+    before = {"criticality": "high", "notes": "open"}
+    entry("asset.edited", before=before, after={"criticality": "life"}, subject=factories.asset())
+    page = auditor.get("/audit").text
+    for words in (">New<", ">In progress<", ">2026-03-02 12:40<", ">High<", ">open<"):
+        assert words in page, words
+    assert "in_progress" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

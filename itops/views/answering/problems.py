@@ -49,12 +49,18 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     page = _page_with_the_form() if code == 405 else None
     if page is not None:
         return redirect(page)
-    usual = Message(f"problem.{code if code in KNOWN else 400}.title")
+    usual = Message(f"problem.{code if code in KNOWN else 400}.{_told_to(code)}")
     answer = _answer(code, error.message if isinstance(error, NotFromHere) else usual)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             answer.headers[name] = value
     return answer
+
+
+def _told_to(code: int) -> str:
+    """Return whose words fit: a program with a token has nowhere to sign in, and sees no page."""
+    is_for_programs = request.path.startswith("/api/v1/") and code in {401, 403, 404}
+    return "token" if is_for_programs else "title"
 
 
 def _page_with_the_form() -> str | None:

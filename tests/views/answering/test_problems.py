@@ -10,6 +10,7 @@ from itops.auth import sessions
 from itops.config import Settings
 from itops.errors import Conflict, Invalid, Refused
 from itops.i18n import catalogue
+from itops.models import Role
 from tests import factories
 from tests.conftest import Client
 
@@ -131,3 +132,8 @@ def test_a_language_chosen_on_a_refused_form_leads_back_to_the_form(client):
     site = factories.site()
     refused = client.post(f"/report/{site.id}", data={})
     assert f'name="from" value="/report/{site.id}"' in refused.text
+
+
+def test_who_is_signed_in_can_search_from_where_there_is_nothing(client, sign_in):
+    assert 'action="/search"' in sign_in(Role.ENGINEER).get("/nothing").text
+    assert 'action="/search"' not in client.get("/nothing").text
