@@ -76,7 +76,9 @@ def switch(check: Check, *, on: bool, by: Actor, at: datetime) -> None:
 
 
 def ask_now(check: Check, *, by: Actor, at: datetime) -> None:
-    """Have a check carried out at once. Raise Refused if it is switched off."""
+    """Have a check carried out at once. Raise Refused if it is switched off, or only a demo."""
+    if check.is_demo:
+        raise Refused("check.only_demo")
     if not check.is_enabled:
         raise Refused("check.is_off")
     _look_now(check, at=at)

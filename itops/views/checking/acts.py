@@ -32,7 +32,7 @@ class Progress:
 
 def progress_of(check: Check, *, at: datetime) -> Progress | None:
     """Return how far the last "now" is; None if it is done, or nobody asked."""
-    if check.asked_at is None or not check.is_enabled:
+    if check.asked_at is None or not check.is_enabled or check.is_demo:
         return None
     if check.checked_at is not None and check.checked_at >= check.asked_at:
         return None

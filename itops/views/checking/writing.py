@@ -60,7 +60,7 @@ def create() -> ResponseReturnValue:
     except ItopsError as error:
         return _again(None, error), 400
     db.session.commit()
-    flash(t("checks.created", name=check.name))
+    flash(t("checks.saved" if check.is_demo else "checks.created", name=check.name))
     return redirect(url_for("checks.show", check_id=check.id))
 
 

@@ -202,3 +202,14 @@ def test_parameters_and_limits_are_told_in_the_readers_language(app, sign_in):
     page = sign_in(Role.HEAD).get(f"/checks/{check.id}", headers=ZH).text
     assert '<dd class="id">否</dd>' in page
     assert "剩余天数：警告 30 天，严重 7 天" in page
+
+
+def test_a_check_of_the_demo_says_that_it_is_never_carried_out(sign_in):
+    check = factories.check(is_demo=True, asked_at=utcnow())
+    client = sign_in(Role.ENGINEER)
+    page = client.get(f"/checks/{check.id}").text
+    assert "never carried out" in page
+    assert "Look now" not in page
+    assert "Waits for its turn" not in page
+    answer = client.post(f"/checks/{check.id}/run", follow_redirects=True)
+    assert "never carried out" in answer.text

@@ -252,4 +252,6 @@ def test_a_repair_is_not_signed_without_a_word_about_what_was_done(engineer):
     engineer.post(f"{path}/done", data=data | {"q1": "换了硬盘"})
     db.session.expire_all()
     assert made.status is WorkStatus.DONE
-    assert "换了硬盘" in engineer.get(path).text
+    page = engineer.get(path).text
+    assert "换了硬盘" in page
+    assert "made by its plan" not in page
