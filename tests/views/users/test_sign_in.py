@@ -94,7 +94,7 @@ def test_a_session_that_is_revoked_is_over_with_the_next_request(client, person)
     knock(client)
     db.session.execute(update(UserSession).values(revoked_at=utcnow()))
     assert client.get("/account").status_code == 302
-    assert "signed out from elsewhere" in client.get("/sign-in").text
+    assert "was ended, by you or an administrator" in client.get("/sign-in").text
 
 
 @pytest.mark.parametrize(
