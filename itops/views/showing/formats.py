@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
+from itops import i18n
 from itops.i18n import translate
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -21,7 +22,6 @@ AGES = (
 MONTH_DAYS = 30.44
 #: Units of time that are written as words.
 LENGTHS = {"h": "format.hours", "d": "format.days"}
-UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,8 @@ def number(value: float, _reader: Reader) -> str:
 
 
 def size(count: float, _reader: Reader | None = None) -> str:
-    """Return "1.3 TB", "221 GB", "0 B": steps of 1,024, as Windows and df -h count."""
-    rest, unit = float(count), 0
-    while abs(rest) >= 999.5 and unit < len(UNITS) - 1:
-        rest, unit = rest / 1024, unit + 1
-    decimals = 1 if unit and abs(rest) < 9.95 else 0
-    return f"{rest:.{decimals}f} {UNITS[unit]}"
+    """Return "1.3 TB", "221 GB", "0 B"."""
+    return i18n.size(count)
 
 
 def rate(per_second: float, _reader: Reader | None = None) -> str:

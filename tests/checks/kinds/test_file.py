@@ -3,6 +3,8 @@
 import pytest
 
 from itops.checks.base import Limits, State
+from itops.errors import Message
+from itops.i18n import say
 from tests.checks.reading import NONSENSE, SAMPLES, found, output, sample
 
 NOW = 1795405360
@@ -78,3 +80,10 @@ def test_a_name_in_gbk_is_no_obstacle():
 @pytest.mark.parametrize("text", [*NONSENSE, f"{NOW}\nnonsense\n", f"{NOW}\n1 2\n"])
 def test_what_cannot_be_read_is_unknown(text):
     assert found("file", output(text), path="/srv/x").state in (State.UNKNOWN,)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_a_size_is_told_as_people_read_it(language):
+    said = {"path": "/{b}.dump", "hours": 65.4, "bytes": 13_958_643_712}
+    assert "13 GB" in say(Message("check.file.said", said), language)
+    assert "/{b}.dump" in say(Message("check.file.size", said), language)
