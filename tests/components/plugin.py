@@ -20,15 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def full(request: pytest.FixtureRequest) -> Callable[[int], int]:
-    """Give a function from the full number of rounds to that of this run: a tenth, or all."""
+@pytest.fixture
+def full(request: pytest.FixtureRequest, no_cover: None) -> Callable[[int], int]:
+    """Give a function from the full number of rounds to that of this run: a tenth, or all.
+
+    Counting lines costs half as much again; what is done over and over reaches none that are new.
+    """
     everything = request.config.getoption("--full")
     return lambda rounds: rounds if everything else max(1, rounds // 10)
 
 
 @pytest.fixture
-def is_full(request: pytest.FixtureRequest) -> bool:
+def is_full(request: pytest.FixtureRequest, no_cover: None) -> bool:
     """Whether this run leaves nothing out."""
     return bool(request.config.getoption("--full"))
 
