@@ -95,6 +95,11 @@ class Settings:
         networks,
         "Networks from which the three administrators' roles hold, commas between; empty: all.",
     )
+    three_administrators: bool = setting(
+        default=False,
+        read=yes_or_no,
+        about="System, security and audit administrator in different hands; roles are approved.",
+    )
     two_factor_roles: tuple[str, ...] = setting((), some_of(*ROLES), "Roles with a second factor.")
     metrics_from: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1/128"), networks, "Addresses that may read /metrics."

@@ -20,7 +20,7 @@ from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import Base, db
 from itops.models import Role
-from itops.services import code_tables
+from itops.services import code_tables, installation
 from itops.services.audit import guards
 from itops.services.history import layouts
 from itops.services.search import index as search_index
@@ -150,9 +150,11 @@ def with_settings(app: Flask) -> Iterator[Callable[..., None]]:
 
     def use(**given: Any) -> None:
         app.config["ITOPS"] = replace(before, **given)
+        installation.set_up(db.engine, app.config["ITOPS"])
 
     yield use
     app.config["ITOPS"] = before
+    installation.set_up(db.engine, before)
 
 
 def signed_in_as(app: Flask, role: Role, **given: Any) -> Client:

@@ -53,6 +53,8 @@ from itops.services.tickets.codes import follow_code
 from itops.services.tickets.opening import Reporter, add_report
 from itops.services.users.one_time_links import make_link
 from tests import factories
+from tests.auth.changes_of_leave import handed
+from tests.auth.changes_of_reviews import proposal
 from tests.auth.matrix import routes
 from tests.conftest import Client
 from tests.services.alerting import world
@@ -101,6 +103,8 @@ def fill(chief: User) -> None:
     quarantined = factories.host(name="twice", quarantined_at=at)
     merged = factories.host(name="merged", merged_into_id=waiting.id)
     db.session.add(Job(kind="check.now", created_at=at, subject="check:1"))
+    handed(factories.user(role=Role.ENGINEER, name="病假"), chief)
+    proposal()
     db.session.commit()
     assert waiting.id < quarantined.id < merged.id
 

@@ -8,6 +8,7 @@ from itops.auth.permissions import GRANTS, Permission
 from itops.auth.scopes import own_reach, reach
 from itops.clock import utcnow
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
+from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
 
 #: Roles that are kept apart: only one who holds the same may give it, whatever else they hold.
@@ -29,8 +30,11 @@ def may_give(
 ) -> bool:
     """Whether the person of this request may do, at that place, all that `role` may do.
 
-    By roles of their own: what somebody on leave handed to them is not passed on.
+    By roles of their own: what somebody on leave handed to them is not passed on. Where three
+    administrators are kept apart, another one approves instead.
     """
+    if three_administrators.is_on():
+        return role not in KEPT_APART or reach(Permission.MANAGE_USERS).everywhere
     if role in KEPT_APART and role not in own_roles:
         return False
     places: list[tuple[int | None, int | None]] = [
@@ -49,8 +53,14 @@ def may_give(
 def may_change(user: User, *, own_roles: set[Role]) -> bool:
     """Whether the person of this request may do all that `user` may do, so that a new password
     or a closed account is no way to more than they have.
+
+    Where three administrators are kept apart, accounts of working people are the system
+    administrator's to keep; those of the other two are nobody's but the command line's.
     """
     at = utcnow()
+    if three_administrators.is_on():
+        held = {grant.role for grant in user.grants if not grant.is_over(at)}
+        return held & KEPT_APART <= own_roles
     return all(
         (grant.role not in KEPT_APART or grant.role in own_roles)
         and all(

@@ -16,6 +16,7 @@ from itops.config import Settings
 from itops.db import db, writing
 from itops.models import RoleGrant, User, UserSession
 from itops.services.secrets.secrecy import secret_hash
+from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import withheld
 
 login_manager = LoginManager()
@@ -108,8 +109,13 @@ def init_app(app: Flask) -> None:
 
 
 def take_grants(user: User, *, at: datetime) -> None:
-    """Let those roles of `user` act in this request that hold now, and from where it comes."""
-    grants, address = user.grants_at(at), request.remote_addr or ""
+    """Let those roles of `user` act in this request that hold now, and from where it comes.
+
+    Where three administrators are kept apart, an account that holds several acts as one.
+    """
+    held, address = user.grants_at(at), request.remote_addr or ""
+    grants = three_administrators.kept(held)
+    g.resting = [grant for grant in held if grant not in grants]
     away = withheld(grants, address=address, networks=settings().admin_networks)
     g.withheld = away
     g.grants = [grant for grant in grants if grant not in away]

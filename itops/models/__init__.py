@@ -31,6 +31,7 @@ from itops.models.delivery import (
 )
 from itops.models.evidence import Evidence, SignOff
 from itops.models.former_password import FormerPassword
+from itops.models.grant_proposal import GrantProposal, Outcome
 from itops.models.health import HostSpool, HostState, Inventory, InventoryChange, StateChange
 from itops.models.history import CheckBlock, CheckSample, HealthSample, HistoryBlock, MetricLayout
 from itops.models.host import Enrolment, EnrolmentCode, Host, HostIdentifier
@@ -124,6 +125,7 @@ __all__ = [
     "EnrolmentCode",
     "Evidence",
     "FormerPassword",
+    "GrantProposal",
     "HealthSample",
     "HistoryBlock",
     "Host",
@@ -149,6 +151,7 @@ __all__ = [
     "ModuleStateChange",
     "OneTimeLink",
     "Outbox",
+    "Outcome",
     "ProvenBy",
     "PublicCount",
     "Quiet",

@@ -29,6 +29,7 @@ COVERED = {
     "maintenance",
     "modules",
     "places",
+    "proposals",
     "second_factor",
     "sign_in",
     "tokens",

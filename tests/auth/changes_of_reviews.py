@@ -5,7 +5,7 @@ from typing import Any
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import AccessReview, AccessReviewLine, Kept, Role, User
+from itops.models import AccessReview, AccessReviewLine, GrantProposal, Kept, Role, User
 from tests import factories
 
 Call = tuple[str, dict[str, Any]]
@@ -34,7 +34,25 @@ def _decide(_me: User) -> Call:
     return f"/access-reviews/{review.id}/decide", {"line": str(review.lines[0].id)}
 
 
+def _decide_proposal(act: str) -> Callable[[User], Call]:
+    def call(_me: User) -> Call:
+        return f"/role-proposals/{proposal().id}/{act}", {}
+
+    return call
+
+
+def proposal() -> GrantProposal:
+    """Return a role that somebody else has proposed for somebody else."""
+    who = factories.user()
+    made = GrantProposal(user_id=who.id, role=Role.ENGINEER, proposed_at=utcnow(), proposed_by="甲")
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
 REVIEW_CHANGES: dict[str, Callable[[User], Call]] = {
+    "proposals.approve": _decide_proposal("approve"),
+    "proposals.refuse": _decide_proposal("refuse"),
     "access_review.begin": lambda _me: ("/access-reviews", {}),
     "access_review.decide": _decide,
     "access_review.sign": lambda me: (

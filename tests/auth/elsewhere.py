@@ -26,6 +26,7 @@ from itops.db import db
 from itops.models import EnrolmentCode, Quiet, QuietKind, Role, Site
 from itops.services.secrets.secrecy import secret_hash
 from tests import factories
+from tests.auth.changes_of_reviews import proposal
 from tests.auth.matrix import OPEN, routes
 from tests.services.alerting.world import trouble
 from tests.services.maintenance.planned import order, plan
@@ -77,6 +78,7 @@ THINGS: dict[str, Callable[[Site], Any]] = {
     "order_id": lambda site: order(site=site),
     "place_id": lambda site: factories.department(site=site),
     "plan_id": lambda site: plan(site=site),
+    "proposal_id": lambda _site: proposal(),
     "quiet_id": _quiet,
     "site_id": lambda site: site,
     "thing_id": lambda site: factories.asset(site=site),

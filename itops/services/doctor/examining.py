@@ -19,7 +19,7 @@ from itops.services.doctor import safety as doctor_safety
 from itops.services.doctor import work as doctor_work
 from itops.services.doctor.findings import Finding, found
 from itops.services.secrets import sealed_rows, sealing
-from itops.services.users import admin_addresses, reviewing
+from itops.services.users import admin_addresses, reviewing, three_administrators
 
 #: Reports from so far ahead mean that this machine's clock was put back.
 AHEAD = timedelta(minutes=5)
@@ -96,6 +96,11 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
     )
     if reviewing.is_due(at=at):
         yield found("access_review", State.WARNING)
+    if three_administrators.is_on():
+        three = three_administrators.standing(at=at)
+        wrong = State.WARNING if three.mixed or three.vacant else State.OK
+        names = ", ".join(user.login for user in three.mixed)
+        yield found("three_administrators", wrong, vacant=len(three.vacant), people=names)
     state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
     yield found("administrators", state, n=able)
 

@@ -13,13 +13,17 @@ from itops.errors import FieldError, Invalid, Message, Refused
 from itops.i18n import LANGUAGES, translate
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor, facts, record
-from itops.services.users import former_passwords, handing_over, tokens
+from itops.services.users import (
+    former_passwords,
+    handing_over,
+    proposing,
+    three_administrators,
+    tokens,
+)
 from itops.services.users.one_time_links import end_links, make_link
 from itops.services.users.role_grants import (
     Grant,
     add_grant,
-    keep_an_administrator,
-    lock_administrators,
     told,
 )
 
@@ -70,14 +74,20 @@ class Particulars:
 
 
 def create(given: Particulars, grant: Grant | None, *, by: Actor, at: datetime) -> User:
-    """Make an account without a password; a one-time link lets the person set one."""
+    """Make an account without a password; a one-time link lets the person set one.
+
+    Where three administrators are kept apart, the role waits to be approved.
+    """
     _refuse_taken(given.login)
     user = User(created_at=at, is_demo=False, **vars(given))
     db.session.add(user)
     db.session.flush()
-    if grant:
+    proposed: dict[str, Any] = {}
+    if grant and proposing.is_needed(grant.role, by=by, at=at):
+        proposed = {"proposed": proposing.add(user, grant, by=by, at=at)}
+    elif grant:
         add_grant(user, grant, at=at)
-    record("user.created", user, by=by, at=at, after=_told(user))
+    record("user.created", user, by=by, at=at, after=_told(user) | proposed)
     return user
 
 
@@ -98,9 +108,9 @@ def shut(user: User, *, by: Actor, at: datetime) -> None:
     """
     if user.id == by.id:
         raise Refused("user.not_oneself")
-    lock_administrators()
+    before = three_administrators.lock_seats(at=at)
     user.is_enabled = False
-    keep_an_administrator()
+    three_administrators.keep_seats(before, at=at)
     handed = handing_over.end_all_of(user)
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)
@@ -184,7 +194,7 @@ def _make_first(by: Actor, *, at: datetime) -> User:
     user = User(login=login, name=name, created_at=at)
     db.session.add(user)
     db.session.flush()
-    for role in FIRST_ROLES:
+    for role in FIRST_ROLES[:1] if three_administrators.is_on() else FIRST_ROLES:
         add_grant(user, Grant(role), at=at)
     record("user.created", user, by=by, at=at, after=_told(user))
     return user

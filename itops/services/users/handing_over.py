@@ -14,6 +14,7 @@ from itops.models import Role, RoleGrant, User
 from itops.services.auditing import Actor, record
 from itops.services.holders import holding, site_and_above
 from itops.services.scoping import Within
+from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
 from itops.services.users.role_grants import WITH_AN_END, told
 
@@ -62,6 +63,7 @@ def hand_over(leave: Leave, *, by: Actor, at: datetime) -> None:
         raise Invalid("leave.nothing_chosen", field="grant")
     before = [told(grant) for grant in to.grants]
     for grant in leave.grants:
+        three_administrators.check(to, grant.role, at=at)
         _hand(grant, to, starts_at, leave.ends_at, at=at)
     db.session.flush()
     after = [told(grant) for grant in to.grants]

@@ -25,6 +25,8 @@ from itops.services.users.handing_over import stood_in_for
 DORMANT = timedelta(days=90)
 #: A quarter, with a week to sign.
 EVERY = timedelta(days=99)
+#: Who withdraws the roles of everybody else; the audit administrator looks, keeps and signs.
+REVIEWERS = frozenset({Role.SECURITY_ADMIN, Role.HEAD})
 #: What the log tells of a grant beside where it holds.
 NO_PLACE = frozenset({"role", "starts_at", "ends_at"})
 #: Roles that only the security administrator, or one who holds the same, withdraws.
@@ -57,7 +59,8 @@ def keep(lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime) -> None:
 def withdraw(line: AccessReviewLine, *, own_roles: set[Role], by: Actor, at: datetime) -> None:
     """Take the role of a line away, at once. Raise Refused where that is not for this person."""
     _refuse_signed(line.review)
-    if line.role in GUARDED and not own_roles & {Role.SECURITY_ADMIN, line.role}:
+    is_guarded = line.role in GUARDED and not own_roles & {Role.SECURITY_ADMIN, line.role}
+    if is_guarded or not own_roles & REVIEWERS:
         raise Refused("review.not_yours")
     if line.decision is Kept.WITHDRAWN:
         return
@@ -158,7 +161,7 @@ def _others_can_review(besides: set[int | None]) -> bool:
         select(RoleGrant.id)
         .join(User)
         .where(
-            RoleGrant.role.in_([Role.SECURITY_ADMIN, Role.HEAD]),
+            RoleGrant.role.in_([*REVIEWERS, Role.AUDIT_ADMIN]),
             RoleGrant.site_id.is_(None),
             RoleGrant.ends_at.is_(None),
             User.is_enabled,

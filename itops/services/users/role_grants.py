@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.services.auditing import Actor, record
+from itops.services.users import three_administrators
 
 #: Roles that look at or after the whole installation: half of it would be a hole in the other.
 EVERYWHERE_ONLY = {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
@@ -36,60 +35,34 @@ class Grant:
 
 def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
     """Give `user` a role. Raise Refused for oneself, Invalid for what makes no sense."""
-    _refuse_oneself(user, by)
-    if given.ends_at and given.ends_at <= at:
-        raise Invalid("grant.end_is_past", field="ends_on")
-    before = _all_of(user)
+    refuse_oneself(user, by)
+    before = all_of(user)
     add_grant(user, given, at=at)
-    record("user.role_given", user, by=by, at=at, before=before, after=_all_of(user))
+    record("user.role_given", user, by=by, at=at, before=before, after=all_of(user))
 
 
 def take(user: User, grant: RoleGrant, *, by: Actor, at: datetime) -> None:
     """Take a role away, and with it what was handed on of it.
 
-    Raise Refused for oneself, and for the last who administrates.
+    Raise Refused for oneself, and for the last in an administrator's seat.
     """
-    _refuse_oneself(user, by)
-    lock_administrators()
+    refuse_oneself(user, by)
+    before_seats = three_administrators.lock_seats(at=at)
+    if grant not in user.grants:
+        raise Refused("grant.gone_meanwhile")
     handed = [f"{one.user.name}: {one.role.value}" for one in grant.handed_on]
-    before = _all_of(user) | ({"handed_on": handed} if handed else {})
+    before = all_of(user) | ({"handed_on": handed} if handed else {})
     user.grants.remove(grant)
-    keep_an_administrator()
-    record("user.role_taken", user, by=by, at=at, before=before, after=_all_of(user))
+    three_administrators.keep_seats(before_seats, at=at)
+    record("user.role_taken", user, by=by, at=at, before=before, after=all_of(user))
 
 
 def add_grant(user: User, given: Grant, *, at: datetime) -> None:
     """Add a role to `user` if it makes sense where it is given; the caller audits."""
-    _check(user, given)
-    for places in _places(given):
+    check(user, given, at=at)
+    for places in places_of(given):
         user.grants.append(RoleGrant(role=given.role, ends_at=given.ends_at, given_at=at, **places))
     db.session.flush()
-
-
-def keep_an_administrator() -> None:
-    """Raise Refused when nobody would be left who administrates the whole system."""
-    db.session.flush()
-    left = db.session.scalar(
-        select(func.count())
-        .select_from(RoleGrant)
-        .join(User)
-        .where(
-            RoleGrant.role == Role.SYSTEM_ADMIN,
-            RoleGrant.site_id.is_(None),
-            RoleGrant.ends_at.is_(None),
-            User.is_enabled,
-            ~User.is_demo,
-        )
-    )
-    if not left:
-        raise Refused("user.last_administrator")
-
-
-def lock_administrators() -> None:
-    """Let nobody else remove an administrator until this transaction ends."""
-    db.session.execute(
-        select(RoleGrant.id).where(RoleGrant.role == Role.SYSTEM_ADMIN).with_for_update()
-    )
 
 
 def told(grant: RoleGrant) -> dict[str, Any]:
@@ -112,19 +85,23 @@ def told(grant: RoleGrant) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def _check(user: User, given: Grant) -> None:
+def check(user: User, given: Grant, *, at: datetime) -> None:
+    """Raise Invalid for a role that makes no sense where it is given, or for this person."""
+    if given.ends_at and given.ends_at <= at:
+        raise Invalid("grant.end_is_past", field="ends_on")
     place = given.department or given.site
     if given.role in EVERYWHERE_ONLY and place:
         raise Invalid("grant.everywhere_only", field="site")
     if given.role in WITH_AN_END and not given.ends_at:
         raise Invalid("grant.needs_an_end", field="ends_on")
     _check_things(given)
+    three_administrators.check(user, given.role, at=at)
     if given.role is Role.DEPARTMENT_CONTACT and not given.department:
         raise Invalid("grant.needs_a_department", field="department")
     if any(one.is_demo for one in (place, *given.things) if one) and not user.is_demo:
         raise Invalid("grant.demo_place", field="site")
-    for wanted in _places(given):
-        if any(_is_same(grant, given.role, wanted) for grant in user.grants):
+    for wanted in places_of(given):
+        if any(is_same(grant, given.role, wanted) for grant in user.grants):
             raise Invalid("grant.has_it_already", field="role")
 
 
@@ -138,7 +115,7 @@ def _check_things(given: Grant) -> None:
         raise Invalid("grant.things_no_place", field="site")
 
 
-def _places(given: Grant) -> list[dict[str, int | None]]:
+def places_of(given: Grant) -> list[dict[str, int | None]]:
     """Return where each grant holds that this becomes: one of a place, or one for each thing."""
     if given.things:
         return [{f"{thing.__tablename__}_id": thing.id} for thing in dict.fromkeys(given.things)]
@@ -152,7 +129,7 @@ def _places(given: Grant) -> list[dict[str, int | None]]:
     ]
 
 
-def _is_same(grant: RoleGrant, role: Role, places: dict[str, int | None]) -> bool:
+def is_same(grant: RoleGrant, role: Role, places: dict[str, int | None]) -> bool:
     """Whether it is the same role in the same place; what was handed over for a time is another."""
     bounds = ("site_id", "department_id", "asset_id", "module_id")
     is_own = grant.delegated_from_id is None
@@ -160,10 +137,12 @@ def _is_same(grant: RoleGrant, role: Role, places: dict[str, int | None]) -> boo
     return is_own and grant.role is role and is_there
 
 
-def _refuse_oneself(user: User, by: Actor) -> None:
+def refuse_oneself(user: User, by: Actor) -> None:
+    """Raise Refused where somebody would change what they may do."""
     if user.id == by.id:
         raise Refused("user.not_oneself")
 
 
-def _all_of(user: User) -> dict[str, Any]:
+def all_of(user: User) -> dict[str, Any]:
+    """Return all grants of a person as the log keeps them."""
     return {"grants": [told(grant) for grant in user.grants]}

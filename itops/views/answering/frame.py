@@ -39,6 +39,8 @@ class Entry:
     is_main: bool = False
     #: Whether only a reader whose rights reach everywhere finds something there.
     is_of_all: bool = False
+    #: Whether it is there only where three administrators are kept apart.
+    is_of_three: bool = False
 
 
 #: The navigation, in order; the main ones (four at most) stand in the phone's bar.
@@ -56,6 +58,16 @@ ENTRIES = (
     Entry("nav.month", "months.show", "month", "n"),
     Entry("nav.places", "places.index", "places", "p"),
     Entry("nav.users", "users.index", "people", "u"),
+    Entry("nav.audit", "audit.index", "audit", "l"),
+    Entry(
+        "nav.proposals",
+        "proposals.index",
+        "people",
+        "o",
+        Permission.APPROVE_ROLES,
+        is_of_all=True,
+        is_of_three=True,
+    ),
     Entry(
         "nav.access_reviews",
         "access_review.index",
@@ -64,7 +76,6 @@ ENTRIES = (
         Permission.REVIEW_ACCESS,
         is_of_all=True,
     ),
-    Entry("nav.audit", "audit.index", "audit", "l"),
     Entry("nav.about", "about.show", "about", "i", Permission.VIEW_INSTALLATION, is_of_all=True),
 )
 #: Where the search goes.
@@ -185,6 +196,8 @@ def _own_copies(at: datetime) -> Standing | None:
 def _leads(entry: Entry) -> bool:
     """Whether the person of this request finds something behind an entry."""
     if not is_open(entry.endpoint):
+        return False
+    if entry.is_of_three and not settings().three_administrators:
         return False
     if entry.permission is None:
         return True

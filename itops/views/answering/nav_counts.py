@@ -13,11 +13,13 @@ from sqlalchemy import Select, select
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.checks.base import State
+from itops.clock import utcnow
 from itops.db import db
 from itops.models import Alert, Host, HostKey
 from itops.services.alerting import listing
 from itops.services.checking import host_keys
 from itops.services.hosts import board as host_board
+from itops.services.users import proposing
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ COUNTS: dict[str, Count] = {
         Permission.MANAGE_HOSTS,
         State.UNKNOWN,
         lambda near: host_board.waiting(near.condition(Host)),
+    ),
+    "nav.proposals": Count(
+        Permission.APPROVE_ROLES,
+        State.WARNING,
+        lambda _near: proposing.count_waiting(at=utcnow()),
     ),
     "nav.checks": Count(
         Permission.MANAGE_CREDENTIALS,

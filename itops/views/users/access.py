@@ -9,7 +9,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import ApiToken, RoleGrant
-from itops.services.users import accounts, role_grants, second_factor, tokens
+from itops.services.users import accounts, proposing, role_grants, second_factor, tokens
 from itops.views.answering.language import said, t
 from itops.views.showing.forms import Form
 from itops.views.users.pages import link_page, person, person_page, person_to_change
@@ -27,11 +27,14 @@ def give(user_id: int) -> ResponseReturnValue:
         grant = grant_from_form(request.form)
         if grant is None:
             raise Invalid("grant.role_wrong", field="role")  # noqa: TRY301 - shown like the rest
-        role_grants.give(user, grant, by=actor(), at=utcnow())
+        by, at = actor(), utcnow()
+        waits = proposing.is_needed(grant.role, by=by, at=at)
+        act = proposing.propose if waits else role_grants.give
+        act(user, grant, by=by, at=at)
     except (Invalid, Refused) as error:
         db.session.rollback()
         return person_page(person(user_id), Form.refused(request.form, error)), 422
-    return _done(user_id, "grant.given_done")
+    return _done(user_id, "proposal.made" if waits else "grant.given_done")
 
 
 @bp.post("/roles/<int:grant_id>/take")

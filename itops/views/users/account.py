@@ -102,6 +102,7 @@ def _page(form: Form) -> str:
         grants=[*g.grants, *g.withheld],
         is_password_old=must_change_password(),
         is_away=bool(g.withheld),
+        resting=g.resting,
         shortest=settings().password_length,
         has_second_factor=user.has_second_factor,
         codes_left=codes_left(user),

@@ -15,7 +15,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Department, Role, RoleGrant, Site, User
-from itops.services.users import handing_over
+from itops.services.users import handing_over, three_administrators
 from itops.services.users.handing_over import Leave
 from itops.views.answering.language import t
 from itops.views.showing.choices import day_of, end_of, number_of, start_of
@@ -77,6 +77,8 @@ def hand_over_for(user_id: int) -> ResponseReturnValue:
     """Hand over for somebody who can't: fallen ill, gone without a word."""
     giver, at = person_to_change(user_id), utcnow()
     try:
+        if three_administrators.is_on():
+            raise Refused("leave.only_oneself")  # noqa: TRY301 - shown like the rest
         leave = _typed(giver, _managed_colleagues(giver, at), _grants_to_give(giver, at))
         if leave.to:
             person_to_change(leave.to.id)
@@ -145,6 +147,8 @@ def _own_colleagues(me: User, at: datetime) -> list[User]:
 def _grants_to_give(giver: User, at: datetime) -> list[RoleGrant]:
     """Return what may be handed over and is the administrator's to give."""
     own, reached = {grant.role for grant in g.grants}, reach(MANAGES)
+    if three_administrators.is_on():  # it would be a role that nobody approved
+        return []
     return [
         grant
         for grant in giver.grants

@@ -16,7 +16,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services.users import accounts, tokens
+from itops.services.users import accounts, proposing, three_administrators, tokens
 from itops.services.users.accounts import Particulars
 from itops.services.users.one_time_links import make_link
 from itops.services.users.people import (
@@ -55,6 +55,7 @@ def index() -> ResponseReturnValue:
         wanted=wanted,
         people=[(user, standing_of(user, at=at)) for user in people],
         total=count_people(within),
+        three=three_administrators.standing(at=at) if three_administrators.is_on() else None,
         roles=Role,
         states=Standing,
         next_url=_next(people[-1]) if has_more else "",
@@ -139,6 +140,8 @@ def person_page(user: User, form: Form) -> str:
         standing=standing_of(user, at=at),
         sessions=accounts.live_sessions(user, at=at),
         tokens=tokens.live(user.id, at=at),
+        proposals=proposing.waiting_for(user, at=at),
+        is_approved=three_administrators.is_on(),
         is_changeable=is_changeable(user),
         at=at,
         form=form,
