@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from itops.db import db
 from itops.models import HealthSample, HostSpool, StateChange
-from tests.api.reporting import Agent, health, now
+from tests.api.reporting import health, now
 from tests.faults.dying_server import POINTS
 from tests.faults.serving import Server, deliver
 
@@ -18,17 +18,6 @@ REPORTS_A_KILL = 500
 BATCH = 25
 #: All samples are of the last minutes: older ones are packed away.
 BEGIN = now() - 600
-
-
-@pytest.fixture
-def agents(any_app):
-    """Machines that are enrolled in the database that the server will serve."""
-    made = [Agent(None, machine=letter * 64) for letter in "abcd"]
-    for agent, letter in zip(made, "abcd", strict=True):
-        agent.machine = letter * 64
-    db.session.commit()
-    db.engine.dispose()
-    return made
 
 
 def stored():

@@ -10,10 +10,9 @@ from functools import partial
 import pysqlite3
 import pytest
 
-from itops.db import db
 from itops.remote.backups import own_database
 from itops.sqlite import BUSY_SECONDS
-from tests.api.reporting import Agent, health
+from tests.api.reporting import health
 from tests.faults.serving import Server
 from tests.faults.test_ill_disk import asked, signed_in, taken
 from tests.faults.test_intake_killed import stored
@@ -21,16 +20,6 @@ from tests.faults.test_intake_killed import stored
 pytestmark = [pytest.mark.both_databases, pytest.mark.faults, pytest.mark.slow]
 #: A machine at work on other things answers that much later.
 MARGIN = 3.0
-
-
-@pytest.fixture
-def agents(any_app):
-    made = [Agent(None, machine=letter * 64) for letter in "abcd"]
-    for agent, letter in zip(made, "abcd", strict=True):
-        agent.machine = letter * 64
-    db.session.commit()
-    db.engine.dispose()
-    return made
 
 
 @contextmanager
