@@ -19,12 +19,12 @@ from itops.services.auditing import record
 SEAL_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@click.group(short_help="Verify, export and guard the audit log.")
 def audit() -> None:
     """Look whether the audit log is whole; export it; put its guards back."""
 
 
-@audit.command()
+@audit.command(short_help="Find what was edited, deleted, moved or cut.")
 @click.option(
     "--seals", "files", multiple=True, type=SEAL_FILE, help="A seal file to compare with."
 )
@@ -48,7 +48,7 @@ def verify(files: tuple[Path, ...], *, as_json: bool) -> None:
     sys.exit(2 if not found.is_whole else 1 if _has_doubts(found) else 0)
 
 
-@audit.command("export")
+@audit.command("export", short_help="Write the log and a verifier into a zip FILE.")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_log(file: Path) -> None:
     """Write the whole log with its seals and a verifier into a zip FILE, for an assessor.
@@ -64,7 +64,7 @@ def export_log(file: Path) -> None:
     tell("audit.exported", file=str(file))
 
 
-@audit.command()
+@audit.command(short_help="Put the database's own guards back.")
 def guard() -> None:
     """Put the database's own guards of the log back, for instance after a repair by hand."""
     with opened() as here:

@@ -77,7 +77,7 @@ def create(
         tell("cli.archive.made", file=str(target), size=_megabytes(size), n=n)
 
 
-@backup.command("list")
+@backup.command("list", short_help="List the copies, the newest first.")
 @JSON
 def list_copies(*, as_json: bool) -> None:
     """List the copies in backups/ of the data folder, the newest first."""
@@ -99,7 +99,7 @@ def list_copies(*, as_json: bool) -> None:
     )
 
 
-@backup.command()
+@backup.command(short_help="Restore a copy aside and count it.")
 @FILE
 @JSON
 def verify(*, file: Path, as_json: bool) -> None:
@@ -118,7 +118,7 @@ def verify(*, file: Path, as_json: bool) -> None:
         tell("cli.archive.proven", tables=len(rows), n=sum(rows.values()), seconds=seconds)
 
 
-@backup.command()
+@backup.command(short_help="Put a copy in place: all or nothing.")
 @FILE
 @click.option("--to", "target", required=True, help="A data folder, or postgresql://…")
 @click.option("--replace", is_flag=True, help="There is a database: keep it aside, put this there.")

@@ -26,7 +26,7 @@ def checks() -> None:
     """List remote checks, worst first; have them look now."""
 
 
-@checks.command("list")
+@checks.command("list", short_help="List checks, the worst first.")
 @click.option("--state", type=click.Choice([one.name.lower() for one in Standing]), default=None)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_checks(*, state: str | None, as_json: bool) -> None:

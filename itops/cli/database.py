@@ -16,12 +16,12 @@ from itops.services.doctor import database as doctor_database
 from itops.services.search import finding as searching
 
 
-@click.group("db")
+@click.group("db", short_help="Upgrade the database, or look if it is whole.")
 def database() -> None:
     """Upgrade the database by hand, or look whether it is whole."""
 
 
-@database.command("upgrade")
+@database.command("upgrade", short_help="Bring the schema to this version.")
 @click.option("--without-copy", is_flag=True, help="You have a copy: make none.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def upgrade_database(*, without_copy: bool, as_json: bool) -> None:
@@ -55,7 +55,7 @@ def _alone(settings: Settings) -> AbstractContextManager[object]:
     return hold(settings.data_dir) if settings.is_sqlite else nullcontext()
 
 
-@database.command("check")
+@database.command("check", short_help="Read the whole database and say if it is whole.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def check_database(*, as_json: bool) -> None:
     """Read the whole database: schema, journal, room, integrity, references.

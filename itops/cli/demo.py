@@ -16,12 +16,12 @@ from itops.services.first_start import make_ready
 BY = Actor(None, "itops demo")
 
 
-@click.group()
+@click.group(short_help="Load or remove the demo hospital.")
 def demo() -> None:
     """Load or remove the demo hospital, which is marked as demo everywhere."""
 
 
-@demo.command()
+@demo.command(short_help="Load the demo hospital, or finish loading it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the sign-in links as JSON.")
 def load(*, as_json: bool) -> None:
     """Load the demo hospital, or finish loading it; print one sign-in link a role."""

@@ -16,7 +16,7 @@ from itops.services.doctor.findings import Finding
 EXIT_CODES = {State.OK: 0, State.WARNING: 1, State.UNKNOWN: 1, State.CRITICAL: 2}
 
 
-@click.command()
+@click.command(short_help="Say what is not well, and how to mend it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def doctor(*, as_json: bool) -> None:
     """Look at database, files, addresses and work, and say how to mend what is wrong.

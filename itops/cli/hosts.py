@@ -16,7 +16,7 @@ from itops.services.hosts import admitting
 from itops.services.hosts import merging as host_merging
 
 
-@click.group()
+@click.group(short_help="List machines; approve or revoke them.")
 def hosts() -> None:
     """List machines; approve, revoke, merge, split or release them."""
 
@@ -58,7 +58,7 @@ def list_hosts(*, wanted: str | None, as_json: bool) -> None:
     )
 
 
-@hosts.command()
+@hosts.command(short_help="Let waiting machines in, by name or id.")
 @click.argument("names", nargs=-1, required=True)
 def approve(names: tuple[str, ...]) -> None:
     """Let waiting machines in, by name or id: all of them, or none if one can't be."""
@@ -79,7 +79,7 @@ def release(names: tuple[str, ...]) -> None:
     _each(names, lambda host, here: admitting.release(host, by=here.by, at=here.at), "released")
 
 
-@hosts.command()
+@hosts.command(short_help="Say that OLD was the machine that is NEW now.")
 @click.argument("old")
 @click.argument("new")
 def merge(*, old: str, new: str) -> None:

@@ -60,7 +60,7 @@ def list_orders(*, shelf: str, as_json: bool) -> None:
     )
 
 
-@orders.command()
+@orders.command(short_help="Make the orders whose day has come.")
 def make() -> None:
     """Make the orders whose day has come, and close what machines prove: as the server does."""
     with opened() as here:

@@ -8,12 +8,12 @@ from itops.db import db
 from itops.services.secrets import sealed_rows, sealing
 
 
-@click.group()
+@click.group(short_help="List the keys; seal secrets with a new one.")
 def secrets() -> None:
     """List the keys that seal stored secrets; seal all of them with a new one."""
 
 
-@secrets.command("list")
+@secrets.command("list", short_help="List the keys, the newest first.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def list_keys(*, as_json: bool) -> None:
     """List the keys by their ids, the newest first, with how many secrets each has sealed."""
@@ -30,7 +30,7 @@ def list_keys(*, as_json: bool) -> None:
     print_table(heads, ((row["key"], words[bool(row["is_here"])], row["secrets"]) for row in rows))
 
 
-@secrets.command()
+@secrets.command(short_help="Seal every secret with a new key.")
 def rotate() -> None:
     """Make a new key and seal every stored secret with it; a running server goes on.
 

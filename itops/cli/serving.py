@@ -39,7 +39,7 @@ HEADER_MILLISECONDS = 10_000
 MOST_CONNECTIONS, MOST_OWN_FILES = 4_096, 512
 
 
-@click.command()
+@click.command(short_help="Run everything on this machine.")
 @click.option("--demo", is_flag=True, help="Also load the demo hospital, if it is not there yet.")
 @click.option("--agent", is_flag=True, help="Also run an agent that reports this machine's health.")
 @click.option("--tls", is_flag=True, help="Serve https by a private authority (ITOPS_TLS).")
@@ -62,13 +62,13 @@ def run(*, demo: bool, agent: bool, tls: bool) -> None:
         serve(settings, "itops.cli.worker_process:embedded", before_stop=own_agent.stop)
 
 
-@click.command()
+@click.command(short_help="Serve pages and intake only.")
 def web() -> None:
     """Serve pages and intake only; `itops worker` does the background work."""
     serve(config.load(), "itops.cli.worker_process:web", before_stop=lambda: None)
 
 
-@click.command()
+@click.command(short_help="Do the background work only.")
 def worker() -> None:
     """Do the background work only, until told to stop; needs PostgreSQL.
 

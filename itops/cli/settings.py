@@ -8,7 +8,7 @@ from itops import config
 from itops.cli.printing import print_json, print_table, said
 
 
-@click.command("settings")
+@click.command("settings", short_help="Print every setting and where it is from.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
 def settings(*, as_json: bool) -> None:
     """Print every setting's value and where it comes from; passwords are left out."""

@@ -49,7 +49,7 @@ def list_users(*, as_json: bool) -> None:
     )
 
 
-@user.command("add")
+@user.command("add", short_help="Make an account and print its one-time link.")
 @click.argument("login")
 @click.argument("name")
 @click.option(
@@ -68,7 +68,7 @@ def add_user(*, login: str, name: str, role: str | None, site: str, as_json: boo
         _print_link(here, made, token, as_json=as_json)
 
 
-@user.command("reset")
+@user.command("reset", short_help="Print a new one-time link.")
 @click.argument("login")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def reset_user(*, login: str, as_json: bool) -> None:
@@ -85,7 +85,7 @@ def reset_user(*, login: str, as_json: bool) -> None:
         _print_link(here, found, token, as_json=as_json)
 
 
-@user.command("forget-second-factor")
+@user.command("forget-second-factor", short_help="Let the password alone open an account.")
 @click.argument("login")
 def forget_second_factor(*, login: str) -> None:
     """Let the password alone open an account again, whose phone and recovery codes are lost."""

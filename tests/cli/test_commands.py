@@ -241,3 +241,10 @@ def test_a_demo_that_the_server_is_loading_is_not_loaded_twice(itops, inside):
         refused = itops("demo", "load")
     assert refused.exit_code == 1
     assert "the server is loading the demo hospital" in refused.stderr
+
+
+@pytest.mark.parametrize("group", [(), ("audit",), ("backup",), ("db",), ("hosts",), ("user",)])
+def test_no_command_is_told_in_half_a_sentence(itops, group):
+    told = itops(*group, "--help").stdout.partition("Commands:")[2]
+    assert told
+    assert "..." not in told

@@ -20,7 +20,7 @@ from itops.services.users.one_time_links import make_link
 PAUSE_SECONDS = 4.0
 
 
-@click.command()
+@click.command(short_help="Play the whole loop with real parts.")
 @click.option("--fast", is_flag=True, help="Don't pause between the acts.")
 @click.option("--keep", is_flag=True, help="Keep the hospital, and serve it until Ctrl+C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
