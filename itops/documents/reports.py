@@ -1,6 +1,7 @@
 """A report that leaves as a file: the same tables as sheets of a workbook, or in a letter."""
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,8 @@ from itops.documents.spreadsheets import defused
 Cell = str | int | float | date | None
 #: What Chinese is set in where the program has no font of its own for it.
 CHINESE_FONT = "Microsoft YaHei"
+#: Characters that no XML file can hold: a name with one would leave no file to open.
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Characters that a sheet's name may not hold.
 NOT_IN_A_NAME = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
@@ -61,9 +64,9 @@ def letter(title: str, sentences: Sequence[str], tables: Sequence[Table]) -> byt
     paper = Document()
     normal = paper.styles["Normal"]
     normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), CHINESE_FONT)
-    paper.add_heading(title, level=1)
+    paper.add_heading(_text(title), level=1)
     for sentence in sentences:
-        paper.add_paragraph(sentence)
+        paper.add_paragraph(_text(sentence))
     for table in tables:
         paper.add_heading(table.title, level=2)
         paper.add_paragraph(table.note)
@@ -82,4 +85,4 @@ def letter(title: str, sentences: Sequence[str], tables: Sequence[Table]) -> byt
 def _text(value: Cell) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else NOT_IN_XML.sub("\ufffd", str(value))

@@ -10,9 +10,9 @@ from itops.config import Settings
 from itops.models import Channel, ChannelKind
 from itops.remote import chat, mail, webhook
 from itops.remote.mail import Letter, MailServer, Security
-from itops.remote.sending import Rules
+from itops.remote.sending import NotSent, PerhapsSent, Rules
 from itops.services.alerting.wording import Text
-from itops.services.secrets import sealing
+from itops.services.secrets import reflected, sealing
 
 #: What is told to somebody by name, to a group.
 PERSONAL = {ChannelKind.MAIL}
@@ -67,11 +67,20 @@ def _opened(sealed: bytes | None, about: str) -> dict[str, str]:
 
 
 def send(box: Letterbox) -> str:
-    """Send a message and return what the other side said.
+    """Send a message and return what the other side said, without our secrets.
 
     Raise NotSent or PerhapsSent, or Unreadable if the key of the secrets is not here.
     """
     secrets = _opened(box.sealed, box.about)
+    try:
+        return reflected.hidden(_sent(box, secrets), secrets.values())
+    except (NotSent, PerhapsSent) as error:
+        told = error.message
+        params = reflected.hidden_in(told.params, secrets.values())
+        raise type(error)(told.key, **params) from None
+
+
+def _sent(box: Letterbox, secrets: Mapping[str, str]) -> str:
     if box.kind is ChannelKind.MAIL:
         return _send_mail(box, secrets.get("password", ""))
     url, secret = secrets["url"], secrets.get("secret", "")

@@ -13,6 +13,7 @@ LAYOUT = 1
 NAME = "manifest.json"
 #: A manifest is a few kilobytes; what is larger was not written by us.
 MOST_BYTES = 1 << 20
+LONGEST_WORD = 100
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,39 @@ def read(text: bytes) -> Manifest:
         told: Mapping[str, Any] = json.loads(text)
         if told["layout"] > LAYOUT:
             raise Damaged("newer_layout")
+        revision = told["revision"]
         return Manifest(
             made_at=datetime.fromisoformat(told["made_at"]).astimezone(UTC),
-            version=str(told["version"]),
-            database=str(told["database"]),
-            revision=told["revision"],
-            counted=Counted(**told["counted"]),
-            parts={name: Part(**part) for name, part in told["parts"].items()},
+            version=_word(told["version"]),
+            database=_word(told["database"]),
+            revision=None if revision is None else _word(revision),
+            counted=_counted(**told["counted"]),
+            parts={name: _part(**part) for name, part in told["parts"].items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Damaged("no_manifest") from None
+
+
+def _counted(rows: Mapping[str, Any], audit_last: Any = None, audit_head: Any = None) -> Counted:
+    return Counted(
+        rows={_word(table): _number(count) for table, count in rows.items()},
+        audit_last=None if audit_last is None else _number(audit_last),
+        audit_head=None if audit_head is None else _word(audit_head),
+    )
+
+
+def _part(size_bytes: Any, sha256: Any) -> Part:
+    return Part(_number(size_bytes), _word(sha256))
+
+
+def _word(given: Any) -> str:
+    """Return a word that may stand in a terminal. Raise ValueError for anything else."""
+    if not isinstance(given, str) or not given.isprintable() or len(given) > LONGEST_WORD:
+        raise ValueError
+    return given
+
+
+def _number(given: Any) -> int:
+    if type(given) is not int or given < 0:
+        raise ValueError
+    return given

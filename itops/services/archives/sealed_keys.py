@@ -60,16 +60,25 @@ def unseal(sealed: bytes, passphrase: str) -> dict[str, bytes]:
         inside = AESGCM(key).decrypt(told["nonce"], told["sealed"], ABOUT)
     except InvalidTag:
         raise Refused("archive.passphrase_wrong") from None
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         raise Damaged("no_manifest") from None
     return {name: base64.b64decode(text) for name, text in json.loads(inside).items()}
+
+
+def is_key(name: str) -> bool:
+    """Whether `of` writes a file of this name: a foreign copy puts nothing else into the folder."""
+    kept_by, _, last = name.rpartition("/")
+    return name in {sealing.FILE, SESSION} or (
+        kept_by == "tls" and last.isprintable() and last > ""
+    )
 
 
 def put_back(files: Mapping[str, bytes], folder: Path) -> None:
     """Write the files into a data folder, each whole, readable by its owner alone."""
     for name, content in files.items():
         path = folder / name
-        if not path.resolve().is_relative_to(folder.resolve()):
+        is_there = path.resolve().is_relative_to(folder.resolve())
+        if not is_there or not is_key(name):
             raise Damaged("no_manifest")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")

@@ -4,6 +4,7 @@ Import this late: what speaks SSH takes a third of a second to load.
 """
 
 import atexit
+from dataclasses import replace
 
 from itops.checks.answers import Answer, HttpAnswer, TcpAnswer, TlsAnswer
 from itops.checks.base import Finding, State
@@ -25,6 +26,7 @@ from itops.services.checking.results import MetKey, Result
 from itops.services.checking.targets import target
 from itops.services.checking.tasks import Task
 from itops.services.checking.transcripts import excerpt
+from itops.services.secrets import reflected
 
 #: Whoever is there gets beyond these.
 SILENT_STAGES = ("connect", "banner")
@@ -57,12 +59,15 @@ class Look:
             return self._failed(error)
 
     def _judged(self, answer: Answer) -> Result:
-        kind = CHECKS[self.task.kind]
+        kind, secrets = CHECKS[self.task.kind], secrets_of(self.task)
+        finding = conclude(kind, answer, self.task.params, self.task.limits)
+        said = finding.message
+        said = Message(said.key, reflected.hidden_in(said.params, secrets))
         return Result(
-            conclude(kind, answer, self.task.params, self.task.limits),
+            replace(finding, message=said),
             self.began_at,
             self._seconds(),
-            transcript=excerpt(answer),
+            transcript=reflected.hidden(excerpt(answer), secrets),
             is_answering=not is_silent(answer),
             has_signed_in=self.task.account is not None,
         )
@@ -102,6 +107,11 @@ class Look:
 def carry_out(task: Task, transports: Transports = TRANSPORTS) -> Result:
     """Carry a check out within the limits of time and size of `remote`."""
     return Look(task).carry_out(transports)
+
+
+def secrets_of(task: Task) -> tuple[str, ...]:
+    """Return what a check signs in with: a strange machine may print it."""
+    return (task.account.secret,) if task.account is not None else ()
 
 
 def is_silence(error: RemoteError) -> bool:

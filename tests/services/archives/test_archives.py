@@ -1,5 +1,6 @@
 """An archive of our own database: made on line, proven, put back, and refused where it must be."""
 
+import json
 import shutil
 import zipfile
 from contextlib import closing
@@ -16,6 +17,7 @@ from itops.services.archives import (
     archive,
     keeping,
     making,
+    manifest,
     proving,
     sealed_keys,
 )
@@ -172,3 +174,52 @@ def test_a_second_place_gets_each_copy_and_one_that_is_gone_is_said(settings, tm
     assert done.second_failed
     assert str(second) in str(done.second_failed.message.params["why"])
     assert not second.exists()
+
+
+HOSTILE: dict[str, list[object]] = {
+    "layout": ["1", [], 1e99],
+    "made_at": ["0001-01-01T00:00:00+14:00", None, "\x1b[2J"],
+    "version": ["\x1b[2J", None, "x" * 1000],
+    "database": [["sqlite"], "\x1b[2J"],
+    "revision": [[], {}, 5],
+    "counted": [
+        None,
+        {"rows": None},
+        {"rows": []},
+        {"rows": {"user": "1"}},
+        {"rows": {"user": -1}},
+    ],
+    "parts": [None, {"database": {"size_bytes": "x", "sha256": "y"}}, {"database": []}],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in HOSTILE.items() for value in values]
+)
+def test_a_manifest_that_lies_is_damaged_and_no_bug(field, value):
+    counted = {"rows": {"user": 1}, "audit_last": 1, "audit_head": "a"}
+    good = {
+        "layout": 1,
+        "made_at": "2026-11-23T04:00:00+00:00",
+        "version": "1",
+        "database": "sqlite",
+        "revision": "0001",
+        "counted": counted,
+        "parts": {"database": {"size_bytes": 1, "sha256": "y"}},
+    }
+    assert manifest.read(json.dumps(good).encode()).counted.audit_last == 1
+    with pytest.raises(Damaged):
+        manifest.read(json.dumps(good | {field: value}).encode())
+    with pytest.raises(Damaged):
+        manifest.read(b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../master.key", "/etc/x", "itops.db", "tls/", "a"]
+)
+def test_only_keys_come_out_of_the_keys_of_a_copy(tmp_path, name):
+    with pytest.raises(Damaged):
+        sealed_keys.put_back({name: b"x"}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    sealed_keys.put_back({"tls/server.key": b"x", "session.key": b"y"}, tmp_path)
+    assert (tmp_path / "tls/server.key").stat().st_mode & 0o777 == 0o600
