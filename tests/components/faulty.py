@@ -101,8 +101,10 @@ def resetting(line: socket.socket, over: threading.Event) -> None:
 class Stalling(paramiko.ServerInterface):
     """An SSH server in Python that stops at one stage, or lets a password in."""
 
-    def __init__(self, stage: str, over: threading.Event, password: str) -> None:
-        self.stage, self.over, self.password = stage, over, password
+    def __init__(
+        self, stage: str, over: threading.Event, password: str, says: str = "hello\n"
+    ) -> None:
+        self.stage, self.over, self.password, self.says = stage, over, password, says
         self.seen: list[str] = []
 
     def stall(self, stage: str) -> None:
@@ -132,25 +134,27 @@ class Stalling(paramiko.ServerInterface):
         self.stall("exec")
         if self.stage == "no_exec":
             return False
-        threading.Timer(0.02, answer, (channel,)).start()
+        threading.Timer(0.02, answer, (channel, self.says)).start()
         return True
 
 
-def answer(channel: paramiko.Channel) -> None:
+def answer(channel: paramiko.Channel, says: str) -> None:
     with suppress(OSError, paramiko.SSHException):
-        channel.sendall(b"hello\n")
+        channel.sendall(says.encode())
         channel.send_exit_status(0)
         channel.shutdown_write()
         channel.close()
 
 
-def ssh_stalling(key: paramiko.PKey, stage: str, password: str = "") -> Behaviour:
-    """Return a server with this host key that stops at `stage`."""
+def ssh_stalling(
+    key: paramiko.PKey, stage: str, password: str = "", says: str = "hello\n"
+) -> Behaviour:
+    """Return a server with this host key that stops at `stage`, or `says` something."""
 
     def behave(line: socket.socket, over: threading.Event) -> None:
         transport = paramiko.Transport(line)
         transport.add_server_key(key)
-        transport.start_server(server=Stalling(stage, over, password))
+        transport.start_server(server=Stalling(stage, over, password, says))
         over.wait(60)
         transport.close()
 
