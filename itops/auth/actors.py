@@ -17,6 +17,7 @@ def actor() -> Actor:
     if current_user.is_authenticated:
         token: str = g.get("token_name", "")
         name = f"{current_user.name} ({token})" if token else current_user.name
-        address, acts_for = request.remote_addr or "", g.get("acts_for", ())
-        return Actor(current_user.id, name[:LONGEST_NAME], address, acts_for)
+        givers = [grant.giver for grant in g.get("acts_by", ()) if grant.giver]
+        acts_for = tuple(dict.fromkeys(giver.name for giver in givers))
+        return Actor(current_user.id, name[:LONGEST_NAME], request.remote_addr or "", acts_for)
     return Actor(None, "", request.remote_addr or "")

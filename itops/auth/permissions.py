@@ -159,10 +159,11 @@ def own_grants_with(permission: Permission) -> list[RoleGrant]:
 
 
 def note_for_whom(permission: Permission) -> None:
-    """Note for the log that this request needs what was handed over, and by whom."""
-    found = [grant for grant in grants_with(permission) if grant.delegated_from_id is not None]
-    givers = [grant.giver for grant in found if grant.giver]
-    g.acts_for = tuple(dict.fromkeys(giver.name for giver in givers))
+    """Note for the log that this request needs what was handed over.
+
+    By whom is looked up when somebody acts: most requests only read.
+    """
+    g.acts_by = [grant for grant in grants_with(permission) if grant.delegated_from_id is not None]
 
 
 class NotFromHere(Forbidden):

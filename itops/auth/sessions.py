@@ -14,7 +14,7 @@ from itops.auth.known_browser import remember
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db, writing
-from itops.models import RoleGrant, User, UserSession
+from itops.models import User, UserSession
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import withheld
@@ -66,12 +66,7 @@ def session_of_request() -> UserSession | None:
     return db.session.scalar(
         select(UserSession)
         .where(UserSession.token_hash == secret_hash(token))
-        .options(
-            joinedload(UserSession.user)
-            .joinedload(User.grants)
-            .joinedload(RoleGrant.delegated_from)
-            .joinedload(RoleGrant.user)
-        )
+        .options(joinedload(UserSession.user).joinedload(User.grants))
     )
 
 

@@ -95,7 +95,7 @@ def hand_over_for(user_id: int) -> ResponseReturnValue:
 def standing_in() -> list[tuple[str, datetime, list[Role]]]:
     """Return for whom the person of this request stands in now, until when at the latest, as what.
 
-    It asks no database: every person's first page has it.
+    It asks the database for nobody but who stands in.
     """
     handed = [grant for grant in g.get("grants", ()) if grant.delegated_from_id is not None]
     givers = dict.fromkeys(grant.giver.name for grant in handed)
