@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from itops.auth.permissions import Permission, open_to_all
 from itops.auth.scopes import reach
+from itops.auth.second_step import lacks_factor
 from itops.auth.sessions import settings, take_grants
 from itops.clock import utcnow
 from itops.db import db, writing
@@ -35,6 +36,8 @@ def read(token: str) -> ResponseReturnValue:
         abort(404)
     now = Now(utcnow(), ZoneInfo(settings().time_zone))
     take_grants(feed.user, at=now.at)
+    if lacks_factor(feed.user):
+        abort(403)
     language = feed.user.language or settings().language
     name = translate("feed.calendar_name", language, name=feed.user.name)
     content = calendar(list(_days(feed, now, language))[:MOST], name=name, at=now.at)

@@ -42,11 +42,16 @@ def must_set_up() -> bool:
 
     The demo's people have no password: they come by links that exist in a demo only.
     """
+    return current_user.is_authenticated and lacks_factor(current_user)
+
+
+def lacks_factor(user: User) -> bool:
+    """Whether a role that `user` has in this request asks for a second factor that is not there."""
     asked = settings().two_factor_roles
-    if not asked or not current_user.is_authenticated or current_user.is_demo:
+    if not asked or user.is_demo:
         return False
     grants = [*g.grants, *g.withheld]
-    return any(grant.role in asked for grant in grants) and not current_user.has_second_factor
+    return any(grant.role in asked for grant in grants) and not user.has_second_factor
 
 
 def must_change_password() -> bool:

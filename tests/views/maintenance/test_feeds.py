@@ -110,3 +110,12 @@ def test_the_secret_is_shown_once_and_kept_as_a_digest_only(sign_in):
     assert path not in engineer.get("/maintenance/feeds").text
     feed = db.session.scalars(select(CalendarFeed)).one()
     assert path.encode() not in feed.token_hash
+
+
+def test_who_has_yet_to_set_up_a_second_factor_has_no_calendar_either(
+    sign_in, client, with_settings
+):
+    path = address(sign_in(Role.ENGINEER))
+    assert client.get(path).status_code == 200
+    with_settings(two_factor_roles=frozenset({Role.ENGINEER}))
+    assert client.get(path).status_code == 403
