@@ -109,7 +109,7 @@ def take_grants(user: User, *, at: datetime) -> None:
     Where three administrators are kept apart, an account that holds several acts as one.
     """
     held, address = user.grants_at(at), request.remote_addr or ""
-    grants = three_administrators.kept(held)
+    grants = three_administrators.kept(held, at=at)
     g.resting = [grant for grant in held if grant not in grants]
     away = withheld(grants, address=address, networks=settings().admin_networks)
     g.withheld = away

@@ -11,6 +11,7 @@ from itops.models import (
     BackupJob,
     Check,
     Department,
+    GrantProposal,
     Location,
     MaintenancePlan,
     RoleGrant,
@@ -55,6 +56,10 @@ def _take_along(department: Department, *, by: str, at: datetime) -> None:
         select(RoleGrant).where(RoleGrant.department_id == department.id)
     ):
         grant.site_id = site_id
+    for proposal in db.session.scalars(
+        select(GrantProposal).where(GrantProposal.department_id == department.id)
+    ):
+        proposal.site_id = site_id
 
 
 def _move_module(module: SystemModule, site_id: int) -> None:

@@ -12,7 +12,10 @@ from tests import factories
 
 Call = tuple[str, dict[str, Any]]
 GOOD = "a good long sentence"
-DAYS = {"starts_on": "2099-01-04", "ends_on": "2099-01-09"}
+DAYS = {
+    name: f"{utcnow() + timedelta(days=days):%Y-%m-%d}"
+    for name, days in (("starts_on", 2), ("ends_on", 9))
+}
 
 
 def handed(giver: User, to: User) -> RoleGrant:

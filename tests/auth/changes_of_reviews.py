@@ -43,8 +43,13 @@ def _decide_proposal(act: str) -> Callable[[User], Call]:
 
 def proposal() -> GrantProposal:
     """Return a role that somebody else has proposed for somebody else."""
-    who = factories.user()
-    made = GrantProposal(user_id=who.id, role=Role.ENGINEER, proposed_at=utcnow(), proposed_by="甲")
+    made = GrantProposal(
+        user_id=factories.user().id,
+        role=Role.ENGINEER,
+        proposed_at=utcnow(),
+        proposed_by="甲",
+        proposed_by_id=factories.user(role=Role.SYSTEM_ADMIN).id,
+    )
     db.session.add(made)
     db.session.flush()
     return made

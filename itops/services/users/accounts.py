@@ -83,7 +83,7 @@ def create(given: Particulars, grant: Grant | None, *, by: Actor, at: datetime) 
     db.session.add(user)
     db.session.flush()
     proposed: dict[str, Any] = {}
-    if grant and proposing.is_needed(grant.role, by=by, at=at):
+    if grant and proposing.is_needed(grant, by=by, at=at):
         proposed = {"proposed": proposing.add(user, grant, by=by, at=at)}
     elif grant:
         add_grant(user, grant, at=at)

@@ -16,7 +16,7 @@ from itops.services.holders import holding, site_and_above
 from itops.services.scoping import Within
 from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
-from itops.services.users.role_grants import WITH_AN_END, told
+from itops.services.users.role_grants import WITH_AN_END, hold, told
 
 #: What nobody hands on: what is kept apart, what guests hold by name or for a time, and what is
 #: everybody's. The database refuses the first two as well.
@@ -39,9 +39,13 @@ class Leave:
 
 
 def may_be_handed(grant: RoleGrant, *, at: datetime) -> bool:
-    """Whether a person may hand this role of theirs on: it is their own, and of a kind that may."""
+    """Whether a person may hand this role of theirs on: their own, of a kind that may, and acting.
+
+    What rests beside an administrator's role would act in another hand, unapproved.
+    """
     is_own = grant.delegated_from_id is None and not grant.names_a_thing
-    return is_own and grant.role not in NEVER_HANDED and not grant.is_over(at)
+    is_of_kind = is_own and grant.role not in NEVER_HANDED
+    return is_of_kind and grant in three_administrators.kept(grant.user.grants_at(at), at=at)
 
 
 def hand_over(leave: Leave, *, by: Actor, at: datetime) -> None:
@@ -49,16 +53,9 @@ def hand_over(leave: Leave, *, by: Actor, at: datetime) -> None:
 
     Each role goes as it is, in the same place; it ends with the giver's own at the latest.
     """
-    to, starts_at = leave.to, max(leave.starts_at, at)
-    _hold(leave.giver)
-    if to is None or not to.is_enabled or to.is_demo != leave.giver.is_demo:
-        raise Invalid("leave.no_such_colleague", field="to")
-    if to.id in {leave.giver.id, by.id}:
-        raise Invalid("leave.to_oneself", field="to")
-    if leave.ends_at <= starts_at:
-        raise Invalid("leave.end_is_past", field="ends_on")
-    if leave.ends_at - starts_at > LONGEST:
-        raise Invalid("leave.too_long", field="ends_on", n=LONGEST.days)
+    starts_at = max(leave.starts_at, at)
+    to = _hold(leave, by)
+    _check_days(starts_at, leave.ends_at, at=at)
     if not leave.grants:
         raise Invalid("leave.nothing_chosen", field="grant")
     before = [told(grant) for grant in to.grants]
@@ -142,11 +139,27 @@ def _at(within: Within) -> ColumnElement[bool]:
     )
 
 
-def _hold(giver: User) -> None:
-    """Let nobody shut the giver's account, nor take a role of theirs, until this is done."""
-    db.session.refresh(giver, with_for_update=True)
+def _hold(leave: Leave, by: Actor) -> User:
+    """Return the colleague; nobody shuts either account until this is done, nor gives a role."""
+    giver, to = leave.giver, leave.to
+    hold(giver, *([to] if to else []))
     if not giver.is_enabled:
         raise Refused("user.is_shut", name=giver.name)
+    if to is None or not to.is_enabled or to.is_demo != giver.is_demo:
+        raise Invalid("leave.no_such_colleague", field="to")
+    if to.id in {giver.id, by.id}:
+        raise Invalid("leave.to_oneself", field="to")
+    return to
+
+
+def _check_days(starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:
+    """Raise Invalid for days that make no leave; one after the other would be a role for ever."""
+    if ends_at <= starts_at:
+        raise Invalid("leave.end_is_past", field="ends_on")
+    if starts_at - at > LONGEST:
+        raise Invalid("leave.too_early", field="starts_on", n=LONGEST.days)
+    if ends_at - starts_at > LONGEST:
+        raise Invalid("leave.too_long", field="ends_on", n=LONGEST.days)
 
 
 def _hand(

@@ -20,6 +20,7 @@ from itops.models import (
     User,
 )
 from itops.services.auditing import Actor, record
+from itops.services.holders import holds_at
 from itops.services.users import role_grants, three_administrators
 from itops.services.users.role_grants import Grant, told
 
@@ -29,14 +30,19 @@ LAPSES = timedelta(days=14)
 SHOWN = 30
 
 
-def is_needed(role: Role, *, by: Actor, at: datetime) -> bool:
-    """Whether a role of this kind waits for approval.
+def is_needed(given: Grant, *, by: Actor, at: datetime) -> bool:
+    """Whether this role waits for approval.
 
     Not on the machine itself, which is the way back in, and not for the first in a vacant seat:
-    there is nobody yet who could approve.
+    there is nobody yet who could approve. Who comes for a time fills no seat: it would be vacant
+    again, and again filled by one hand. Of two who fill it at once, the second waits.
     """
-    by_a_person = three_administrators.is_on() and by.id is not None
-    return by_a_person and not three_administrators.is_vacant(role, at=at)
+    if not three_administrators.is_on() or by.id is None:
+        return False
+    if given.ends_at or not three_administrators.is_vacant(given.role, at=at):
+        return True
+    three_administrators.lock_seats(at=at)
+    return not three_administrators.is_vacant(given.role, at=at)
 
 
 def propose(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
@@ -48,6 +54,7 @@ def propose(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
 
 def add(user: User, given: Grant, *, by: Actor, at: datetime) -> list[dict[str, Any]]:
     """Let a role wait, in place of the same that waited already; the caller audits."""
+    role_grants.hold(user)
     role_grants.check(user, given, at=at)
     waiting = waiting_for(user, at=at)
     for places in role_grants.places_of(given):
@@ -74,7 +81,9 @@ def approve(proposal: GrantProposal, *, by: Actor, at: datetime) -> None:
     user = _decided(proposal, Outcome.APPROVED, by=by, at=at)
     if not user.is_enabled:
         raise Refused("user.is_shut", name=user.name)
-    role_grants.check(user, _given(proposal), at=at)
+    given = _given(proposal)
+    _refuse_orphan(proposal, given, at=at)
+    role_grants.check(user, given, at=at)
     before = role_grants.all_of(user)
     grant = proposal.as_grant()
     grant.given_at = at
@@ -129,13 +138,24 @@ def _proposals(*conditions: ColumnElement[bool]) -> Select[GrantProposal]:
 
 def _decided(proposal: GrantProposal, outcome: Outcome, *, by: Actor, at: datetime) -> User:
     """Write down what became of it, for a person who neither made it nor gains by it."""
-    db.session.refresh(proposal, with_for_update=True)
+    role_grants.hold(proposal.user)
+    db.session.refresh(proposal)
     if not waits(proposal, at=at):
         raise Refused("proposal.waits_no_more")
     if by.id in {proposal.proposed_by_id, proposal.user_id}:
         raise Refused("proposal.not_ones_own")
     proposal.outcome, proposal.decided_at, proposal.decided_by = outcome, at, by.name
     return proposal.user
+
+
+def _refuse_orphan(proposal: GrantProposal, given: Grant, *, at: datetime) -> None:
+    """Raise Refused where who proposed it could do so no more: shut, or reaching it no longer."""
+    sites = [one.site_id for one in given.things] if given.things else [proposal.site_id]
+    proposer = select(User.id).where(User.id == proposal.proposed_by_id)
+    for site_id in sites:
+        reaches = holds_at({Role.SYSTEM_ADMIN}, site_id, None, at=at)
+        if db.session.scalar(proposer.where(reaches)) is None:
+            raise Refused("proposal.proposer_gone", name=proposal.proposed_by)
 
 
 def _given(proposal: GrantProposal) -> Grant:

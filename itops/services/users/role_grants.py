@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
@@ -36,6 +38,7 @@ class Grant:
 def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
     """Give `user` a role. Raise Refused for oneself, Invalid for what makes no sense."""
     refuse_oneself(user, by)
+    hold(user)
     before = all_of(user)
     add_grant(user, given, at=at)
     record("user.role_given", user, by=by, at=at, before=before, after=all_of(user))
@@ -55,6 +58,18 @@ def take(user: User, grant: RoleGrant, *, by: Actor, at: datetime) -> None:
     user.grants.remove(grant)
     three_administrators.keep_seats(before_seats, at=at)
     record("user.role_taken", user, by=by, at=at, before=before, after=all_of(user))
+
+
+def hold(*people: User) -> None:
+    """Let nobody else give these people a role, or shut their accounts, until this is done.
+
+    Two roles that may not be in one hand would be given at once. By number: no two wait for each
+    other.
+    """
+    rows = select(User.id).where(User.id.in_([one.id for one in people])).order_by(User.id)
+    db.session.execute(rows.with_for_update(key_share=True))
+    for one in people:
+        db.session.refresh(one)
 
 
 def add_grant(user: User, given: Grant, *, at: datetime) -> None:

@@ -32,16 +32,19 @@ def is_on() -> bool:
     return installation.settings().three_administrators
 
 
-def kept(grants: Iterable[RoleGrant]) -> list[RoleGrant]:
+def kept(grants: Iterable[RoleGrant], *, at: datetime) -> list[RoleGrant]:
     """Return those of a person's grants that act: an administrator's one role, and reporting.
 
-    The others rest until they are taken away or the administrator's role is.
+    The others rest until they are taken away or the administrator's role is; so does what an
+    administrator had handed to a colleague.
     """
     held = list(grants)
+    if not is_on():
+        return held
     roles = {grant.role for grant in held}
     first = next((role for role in THREE if role in roles), None)
-    if first is None or not is_on():
-        return held
+    if first is None:
+        return [grant for grant in held if not _rests_with_giver(grant, at=at)]
     return [grant for grant in held if grant.role is first or grant.role in BESIDE]
 
 
@@ -57,7 +60,7 @@ def check(user: User, role: Role, *, at: datetime) -> None:
 def standing(*, at: datetime) -> Standing:
     """Return how the three stand; asked where it is on."""
     people = ((user, user.grants_at(at)) for user in _administrators(at))
-    mixed = [user for user, held in people if kept(held) != held]
+    mixed = [user for user, held in people if kept(held, at=at) != held]
     filled = seats(at=at)
     return Standing(mixed, [role for role in THREE if role not in filled])
 
@@ -72,7 +75,7 @@ def seats(*, at: datetime, for_ever: bool = False) -> set[Role]:
     return {
         grant.role
         for user in _administrators(at)
-        for grant in kept(user.grants_at(at))
+        for grant in kept(user.grants_at(at), at=at)
         if grant.role in THREE and grant.holds_everywhere and not (for_ever and grant.ends_at)
     }
 
@@ -96,6 +99,11 @@ def keep_seats(before: set[Role], *, at: datetime) -> None:
         if role in before - seats(at=at, for_ever=True):
             key = "user.last_administrator" if role is Role.SYSTEM_ADMIN else "user.last_of_three"
             raise Refused(key, role=Message(f"role.{role}"))
+
+
+def _rests_with_giver(grant: RoleGrant, *, at: datetime) -> bool:
+    giver = grant.giver
+    return giver is not None and any(one.role in THREE for one in giver.grants_at(at))
 
 
 def _administrators(at: datetime) -> Iterator[User]:

@@ -28,7 +28,7 @@ def give(user_id: int) -> ResponseReturnValue:
         if grant is None:
             raise Invalid("grant.role_wrong", field="role")  # noqa: TRY301 - shown like the rest
         by, at = actor(), utcnow()
-        waits = proposing.is_needed(grant.role, by=by, at=at)
+        waits = proposing.is_needed(grant, by=by, at=at)
         act = proposing.propose if waits else role_grants.give
         act(user, grant, by=by, at=at)
     except (Invalid, Refused) as error:
