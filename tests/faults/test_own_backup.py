@@ -17,7 +17,6 @@ from sqlalchemy import create_engine, text
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
-from itops.remote.backups import own_database
 from itops.services.archives import making, putting_back, putting_on_server
 from itops.services.auditing import Actor, record
 from itops.setting_texts import database_url as sqlalchemy_url
@@ -26,22 +25,6 @@ from tests.api.reporting import Agent, health
 from tests.faults.serving import Server, deliver
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.faults, pytest.mark.slow]
-
-
-@pytest.fixture
-def elsewhere(database_url, tmp_path):
-    """The address of a database that is not there yet; what is made of it is dropped."""
-    if database_url.startswith("sqlite"):
-        yield f"sqlite:///{tmp_path / 'elsewhere' / 'itops.db'}"
-        return
-    yield f"{database_url}_elsewhere"
-    with own_database.connected(database_url, database="postgres", autocommit=True) as server:
-        found = server.execute(
-            "SELECT datname FROM pg_database WHERE datname LIKE %s",
-            (f"{database_url.rpartition('/')[2]}\\_elsewhere%",),
-        ).fetchall()
-        for (name,) in found:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 def tags(url):
