@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from itops.config import terminal_language
 from itops.db import db
@@ -26,6 +26,7 @@ from itops.services.users.role_grants import (
     add_grant,
     told,
 )
+from itops.services.users.ways_in import end_sessions
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -147,15 +148,6 @@ def set_password(
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)
     record("user.password_set", user, by=by, at=at)
-
-
-def end_sessions(user: User, *, at: datetime) -> None:
-    """Sign `user` out of every browser."""
-    db.session.execute(
-        update(UserSession)
-        .where(UserSession.user_id == user.id, UserSession.revoked_at.is_(None))
-        .values(revoked_at=at)
-    )
 
 
 def live_sessions(user: User, *, at: datetime) -> list[UserSession]:

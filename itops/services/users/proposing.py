@@ -90,6 +90,7 @@ def approve(proposal: GrantProposal, *, by: Actor, at: datetime) -> None:
     user.grants.append(grant)
     db.session.flush()
     after = role_grants.all_of(user) | {"proposed_by": proposal.proposed_by}
+    after |= role_grants.begin_anew(user, grant.role, by=by, at=at)
     record("user.role_given", user, by=by, at=at, before=before, after=after)
 
 

@@ -10,7 +10,7 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.services.auditing import Actor, record
-from itops.services.users import three_administrators
+from itops.services.users import three_administrators, ways_in
 
 #: Roles that look at or after the whole installation: half of it would be a hole in the other.
 EVERYWHERE_ONLY = {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
@@ -41,7 +41,16 @@ def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
     hold(user)
     before = all_of(user)
     add_grant(user, given, at=at)
-    record("user.role_given", user, by=by, at=at, before=before, after=all_of(user))
+    after = all_of(user) | begin_anew(user, given.role, by=by, at=at)
+    record("user.role_given", user, by=by, at=at, before=before, after=after)
+
+
+def begin_anew(user: User, role: Role, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Shut every way into an account whose new role asks for it; return what the log says of it."""
+    if not ways_in.begins_anew(role, by=by):
+        return {}
+    ways_in.shut_all(user, by=by, at=at)
+    return {"ways_in_shut": True}
 
 
 def take(user: User, grant: RoleGrant, *, by: Actor, at: datetime) -> None:

@@ -15,7 +15,7 @@ from itops.services.secrets import sealing
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.secrets.typed_codes import ALPHABET, in_groups, typed_code
 from itops.services.users import totp
-from itops.services.users.accounts import end_sessions
+from itops.services.users.ways_in import end_sessions
 
 #: A person gets so many codes for paper, of 120 bits each: no slow hash is needed.
 CODES, CODE_LENGTH = 10, 24

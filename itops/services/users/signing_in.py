@@ -61,6 +61,7 @@ def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> U
         _count_stranger(address, at=at)
         return None
     actor = Actor(user.id, user.name, address)
+    is_right = is_right and user.password_hash == who.password_hash  # changed meanwhile
     if is_right and user.is_enabled and not is_locked(user, at=at, browser=who.browser):
         if not user.has_second_factor:
             _let_in(user, actor, at=at, browser=who.browser)

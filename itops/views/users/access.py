@@ -9,7 +9,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import ApiToken, RoleGrant
-from itops.services.users import accounts, proposing, role_grants, second_factor, tokens
+from itops.services.users import accounts, proposing, role_grants, second_factor, tokens, ways_in
 from itops.views.answering.language import said, t
 from itops.views.showing.forms import Form
 from itops.views.users.pages import link_page, person, person_page, person_to_change
@@ -34,6 +34,8 @@ def give(user_id: int) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         db.session.rollback()
         return person_page(person(user_id), Form.refused(request.form, error)), 422
+    if ways_in.begins_anew(grant.role, by=by):
+        flash(t("user.link_on_machine", name=user.name, login=user.login), "ok")
     return _done(user_id, "proposal.made" if waits else "grant.given_done")
 
 

@@ -13,8 +13,9 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import User, UserSession
 from itops.services.auditing import record
-from itops.services.users.accounts import end_sessions, live_sessions, set_password
+from itops.services.users.accounts import live_sessions, set_password
 from itops.services.users.second_factor import codes_left
+from itops.services.users.ways_in import end_sessions
 from itops.views.answering.language import t
 from itops.views.showing.forms import Form
 from itops.views.users.browsers import browser_name

@@ -16,7 +16,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services.users import accounts, proposing, three_administrators, tokens
+from itops.services.users import accounts, proposing, three_administrators, tokens, ways_in
 from itops.services.users.accounts import Particulars
 from itops.services.users.one_time_links import make_link
 from itops.services.users.people import (
@@ -84,6 +84,10 @@ def create() -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         db.session.rollback()
         return _new_page(Form.refused(request.form, error)), 422
+    if grant and ways_in.begins_anew(grant.role, by=actor()):
+        db.session.commit()
+        flash(t("user.link_on_machine", name=user.name, login=user.login), "ok")
+        return redirect(url_for(".show", user_id=user.id))
     token = make_link(user, LinkPurpose.SET_PASSWORD, at=at)
     db.session.commit()
     return link_page(user, token)

@@ -10,7 +10,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import GrantProposal
-from itops.services.users import proposing, three_administrators
+from itops.services.users import proposing, three_administrators, ways_in
 from itops.views.answering.language import said, t
 
 bp = Blueprint("proposals", __name__, url_prefix="/role-proposals")
@@ -35,10 +35,14 @@ def index() -> ResponseReturnValue:
 @bp.post("/<int:proposal_id>/approve")
 @requires(APPROVES)
 def approve(proposal_id: int) -> ResponseReturnValue:
+    by, proposal = actor(), _proposal(proposal_id)
     try:
-        proposing.approve(_proposal(proposal_id), by=actor(), at=utcnow())
+        proposing.approve(proposal, by=by, at=utcnow())
     except (Invalid, Refused) as error:
         return _refused(error)
+    if ways_in.begins_anew(proposal.role, by=by):
+        who = proposal.user
+        flash(t("user.link_on_machine", name=who.name, login=who.login), "ok")
     return _done("proposal.approved_done")
 
 
