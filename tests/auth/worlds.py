@@ -29,6 +29,7 @@ from itops.models import (
     WorkOrderItem,
 )
 from itops.services.secrets.secrecy import secret_hash
+from itops.services.users.handing_over import NEVER_HANDED
 from itops.services.users.role_grants import EVERYWHERE_ONLY
 from tests import factories
 from tests.services.alerting.world import trouble
@@ -97,6 +98,9 @@ class World:
         return seen | with_asset
 
     def _holds(self, grant: RoleGrant, thing: Thing) -> bool:
+        at = utcnow()
+        if (grant.starts_at or at) > at or (grant.ends_at and grant.ends_at <= at):
+            return False
         if grant.role is Role.VENDOR:
             return grant.asset_id in thing.assets or grant.module_id in thing.modules
         if grant.department_id is not None:
@@ -130,6 +134,7 @@ def make(random: Random, *, sites: int = 6, people: int = 6) -> World:
         _furnish(world, random, place, wards)
     for _ in range(people):
         world.people.append(_person(world, random))
+    _go_on_leave(world, random)
     db.session.commit()
     return world
 
@@ -230,6 +235,22 @@ def grant(world: World, random: Random, role: Role) -> RoleGrant:
         ward = random.choice(world.departments)
         return RoleGrant(role=role, site_id=ward.site_id, department_id=ward.id)
     return RoleGrant(role=role, site_id=random.choice(list(world.parents)) if dice < 0.95 else None)
+
+
+def _go_on_leave(world: World, random: Random) -> None:
+    """Let some hand a role of theirs to a colleague: for now, for later, or until yesterday."""
+    at = utcnow()
+    own = [(giver, grant) for giver in world.people for grant in giver.grants]
+    for giver, one in own:
+        if one.role in NEVER_HANDED or random.random() < 0.6:
+            continue
+        colleague = random.choice([other for other in world.people if other is not giver])
+        first, last = random.choice([(-2, 3), (1, 4), (-5, -1)])
+        handed = RoleGrant(role=one.role, site_id=one.site_id, department_id=one.department_id)
+        handed.starts_at, handed.ends_at = at + timedelta(first), at + timedelta(last)
+        handed.delegated_from = one
+        colleague.grants.append(handed)
+    db.session.flush()
 
 
 def _named(world: World, random: Random) -> RoleGrant:
