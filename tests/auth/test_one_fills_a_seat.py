@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import GrantProposal, Outcome, Role, User
+from itops.models import GrantProposal, OneTimeLink, Outcome, Role, User
 from itops.services import installation
 from tests import factories
 from tests.auth.signed_in import browser
@@ -78,6 +78,30 @@ def test_of_two_parts_for_one_person_approved_at_once_one_holds(apart, full):
         clients = [browser(apart, guard) for guard in guards]
         assert answered(at_once(apart, *((c, p, {}) for c, p in zip(clients, paths, strict=True))))
         assert len(db.session.scalars(select(User).where(User.login == "wang")).one().grants) == 1
+        db.session.rollback()
+        empty()
+
+
+@pytest.mark.both_databases
+def test_a_link_made_while_its_account_becomes_an_administrators_opens_nothing(apart, full):
+    for _ in range(full(ROUNDS)):
+        keeper, who = factories.user(role=Role.SYSTEM_ADMIN), factories.user(login="wang")
+        guard = browser(apart, factories.user(role=Role.SECURITY_ADMIN))
+        one = GrantProposal(
+            user_id=who.id,
+            role=Role.AUDIT_ADMIN,
+            proposed_at=utcnow(),
+            proposed_by="甲",
+            proposed_by_id=keeper.id,
+        )
+        db.session.add(one)
+        db.session.flush()
+        path = f"/role-proposals/{one.id}/approve"
+        asks, link = browser(apart, keeper), f"/users/{who.id}/link"
+        assert answered(at_once(apart, (guard, path, {}), (asks, link, {})))
+        assert db.session.get_one(User, who.id).grants
+        unused = select(OneTimeLink.id).where(OneTimeLink.used_at.is_(None))
+        assert db.session.scalars(unused).all() == []
         db.session.rollback()
         empty()
 

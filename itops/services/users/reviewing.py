@@ -64,6 +64,7 @@ def withdraw(line: AccessReviewLine, *, own_roles: set[Role], by: Actor, at: dat
         raise Refused("review.not_yours")
     if line.decision is Kept.WITHDRAWN:
         return
+    _refuse_own(line, by, at=at)
     grant = db.session.get(RoleGrant, line.grant_id) if line.grant_id else None
     _decide(line, Kept.WITHDRAWN, by=by, at=at)
     if grant is None:

@@ -16,7 +16,14 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
 from itops.models import LinkPurpose, Role, User
-from itops.services.users import accounts, proposing, three_administrators, tokens, ways_in
+from itops.services.users import (
+    accounts,
+    proposing,
+    role_grants,
+    three_administrators,
+    tokens,
+    ways_in,
+)
 from itops.services.users.accounts import Particulars
 from itops.services.users.one_time_links import make_link
 from itops.services.users.people import (
@@ -123,8 +130,12 @@ def person(user_id: int) -> User:
 
 
 def person_to_change(user_id: int) -> User:
-    """Return the person within reach, if they may do nothing that we may not."""
+    """Return the person within reach, if they may do nothing that we may not.
+
+    Held until the change is done: who is given more meanwhile would be changed all the same.
+    """
     user = person(user_id)
+    role_grants.hold(user)
     if not is_changeable(user):
         raise Refused("user.above_you", name=user.name)
     return user

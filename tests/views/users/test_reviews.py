@@ -113,6 +113,22 @@ def test_what_was_handed_over_is_listed_and_not_decided_by_either_of_the_two(sig
     assert {line.decision for line in review.lines if line.role is Role.HEAD} == {Kept.KEPT}
 
 
+def test_who_stands_in_withdraws_nothing_of_the_givers_nor_the_giver_what_they_handed(
+    sign_in, guard
+):
+    giver = sign_in(Role.HEAD, login="wang", name="王敏")
+    stand_in = sign_in(Role.ENGINEER, login="li")
+    people = {user.login: user for user in db.session.scalars(select(User))}
+    handed(people["wang"], people["li"])
+    review = begun(guard)
+    lines = {line.login: line.id for line in review.lines if line.role is Role.HEAD}
+    for client, login in ((stand_in, "wang"), (giver, "li")):
+        client.post(f"/access-reviews/{review.id}/decide", data={"withdraw": str(lines[login])})
+        db.session.expire_all()
+        assert {line.decision for line in review.lines} == {Kept.OPEN}
+        assert len(db.session.get_one(User, people["li"].id).grants) == 2
+
+
 def test_a_head_withdraws_no_administrator_and_nobody_the_last_one(sign_in, guard):
     head = sign_in(Role.HEAD, login="wang")
     factories.user(role=Role.SYSTEM_ADMIN, login="chief")
