@@ -215,7 +215,7 @@ def _place(entry: Entry) -> Place:
     count = nav_counts.waiting(entry.key)
     return Place(
         entry.key,
-        url_for(entry.endpoint),
+        _address(entry.endpoint),
         entry.icon,
         entry.letter,
         here,
@@ -226,4 +226,11 @@ def _place(entry: Entry) -> Place:
 
 
 def _address(endpoint: str) -> str:
-    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+    is_there = endpoint in current_app.view_functions
+    return _built(endpoint, request.script_root) if is_there else ""
+
+
+@lru_cache(maxsize=256)
+def _built(endpoint: str, _root: str) -> str:
+    """Return the address of a page that takes nothing, the same for everybody below one root."""
+    return url_for(endpoint)
