@@ -30,6 +30,7 @@ from itops.db import db
 from itops.documents import qr
 from itops.documents.audit_file import audit_rows
 from itops.documents.spreadsheets import csv_chunks
+from itops.errors import Invalid
 from itops.i18n import catalogue
 from itops.models import Result
 from itops.services.audit import exporting, reading, sealing, seals, verify_job
@@ -42,7 +43,8 @@ from itops.views.showing.choices import choice_of, day_of, end_of, number_of, st
 bp = Blueprint("audit", __name__, url_prefix="/audit")
 #: An export up to this size touches no disk.
 IN_MEMORY, PART = 4 << 20, 1 << 16
-FILTERS = ("person", "action", "kind", "subject", "name", "result", "from", "to")
+DAYS = ("from", "to")
+FILTERS = ("person", "action", "kind", "subject", "name", "result", *DAYS)
 
 
 @bp.get("")
@@ -59,6 +61,7 @@ def index() -> ResponseReturnValue:
         seals=sealing.standing(at=at),
         verified=going(job, at=at) if job else None,
         given=_given(),
+        unread=_unread_days(),
         next_url=url_for(".index", **_given(), before=entries[-1].id) if has_more else "",
     )
 
@@ -67,6 +70,8 @@ def index() -> ResponseReturnValue:
 @requires(Permission.VIEW_AUDIT)
 def export() -> ResponseReturnValue:
     _whole_installation_only()
+    for name in _unread_days():
+        raise Invalid("audit.not_a_day", field=name)
     rows = audit_rows(export_log(_wanted()), ZoneInfo(settings().time_zone))
     return Response(
         stream_with_context(csv_chunks(rows)),
@@ -133,6 +138,12 @@ def _whole_installation_only() -> None:
     """Turn away who audits a part: entries know no site, so a part can't be shown alone."""
     if not reach(Permission.VIEW_AUDIT).everywhere:
         abort(403)
+
+
+def _unread_days() -> list[str]:
+    """Return the names of the fields for days in which something stands that is none."""
+    typed = {name: request.args.get(name, "") for name in DAYS}
+    return [name for name, text in typed.items() if text and day_of(text) is None]
 
 
 def _given() -> dict[str, Any]:

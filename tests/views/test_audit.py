@@ -221,3 +221,14 @@ def test_nothing_that_somebody_may_do_or_set_switches_the_log_off(app):
     assert about_it == {"audit_hash", "keep_audit_days", "seal_folder", "seal_channels"}
     with pytest.raises(Misconfigured):
         load({"ITOPS_KEEP_AUDIT_DAYS": "183"})
+
+
+@pytest.mark.parametrize("name", ["from", "to"])
+def test_what_is_no_day_is_said_and_limits_nothing_in_silence(auditor, name):
+    page = auditor.get(f"/audit?{name}=yesterday").get_data(as_text=True)
+    assert "“yesterday” in" in page
+    assert 'aria-invalid="true"' in page
+    answer = auditor.get(f"/audit/audit.csv?{name}=yesterday")
+    assert answer.status_code in {400, 422}
+    assert "not a day" in answer.get_data(as_text=True)
+    assert "aria-invalid" not in auditor.get(f"/audit?{name}=2026-11-30").get_data(as_text=True)
