@@ -134,7 +134,7 @@ def make(random: Random, *, sites: int = 6, people: int = 6) -> World:
         _furnish(world, random, place, wards)
     for _ in range(people):
         world.people.append(_person(world, random))
-    _go_on_leave(world, random)
+    _go_on_leave(world, _aside(random))
     db.session.commit()
     return world
 
@@ -235,6 +235,13 @@ def grant(world: World, random: Random, role: Role) -> RoleGrant:
         ward = random.choice(world.departments)
         return RoleGrant(role=role, site_id=ward.site_id, department_id=ward.id)
     return RoleGrant(role=role, site_id=random.choice(list(world.parents)) if dice < 0.95 else None)
+
+
+def _aside(random: Random) -> Random:
+    """Return dice of their own, so that those of the caller fall as they would have."""
+    other = Random()  # noqa: S311 - the same each time, from here on
+    other.setstate(random.getstate())
+    return other
 
 
 def _go_on_leave(world: World, random: Random) -> None:
