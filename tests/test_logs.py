@@ -136,5 +136,6 @@ def test_a_reader_that_stops_stops_nobody_and_learns_later_what_it_missed():
         stream.close()
     kept = [int(line.split()[0]) for line in told.result() if line[0].isdigit()]
     assert kept == sorted(set(kept))
-    assert sum(line.startswith("lines lost") for line in told.result()) == 1
+    # Twice where the first line went out late: some had been lost by then, and others after it.
+    assert sum(line.startswith("lines lost") for line in told.result()) in {1, 2}
     assert len(kept) < 100

@@ -123,6 +123,10 @@ class _Kept(threading.Thread):
         self.start()
 
     def run(self) -> None:
+        with suppress(ValueError):  # who gave up on the program has closed the pipe
+            self._read()
+
+    def _read(self) -> None:
         while self._pipe and (block := self._pipe.read1(BLOCK)):  # type: ignore[attr-defined]
             if len(self.kept) < self._first:
                 self.kept += block
