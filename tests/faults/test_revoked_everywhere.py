@@ -30,6 +30,7 @@ class Browser:
 
     def __init__(self, **headers: str) -> None:
         self.headers = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en", **headers}
+        self._cookies: dict[str, str] = {}
 
     def ask(self, machine: Server, path: str, **form: str) -> tuple[HTTPResponse, str]:
         connection = HTTPConnection("127.0.0.1", machine.port, timeout=30)
@@ -38,9 +39,12 @@ class Browser:
         connection.request(method, path, urlencode(form) or None, self.headers | kind)
         answer = connection.getresponse()
         page = answer.read().decode()
-        cookie = answer.getheader("Set-Cookie")
-        if cookie:
-            self.headers["Cookie"] = cookie.partition(";")[0]
+        for cookie in answer.headers.get_all("Set-Cookie", ()):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        if self._cookies:
+            pairs = (f"{name}={value}" for name, value in self._cookies.items())
+            self.headers["Cookie"] = "; ".join(pairs)
         connection.close()
         return answer, page
 
