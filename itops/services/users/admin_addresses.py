@@ -7,10 +7,11 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy import select
 
 from itops.db import db
-from itops.models import Role, RoleGrant, User, UserSession
+from itops.models import RoleGrant, User, UserSession
+from itops.services.users.three_administrators import THREE
 
 #: The roles that open others' accounts, the installation and the log.
-ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+ADMINISTRATORS = frozenset(THREE)
 
 
 def withheld(

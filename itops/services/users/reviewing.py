@@ -19,6 +19,7 @@ from itops.models import (
 )
 from itops.services.auditing import Actor, record
 from itops.services.users import role_grants
+from itops.services.users.admin_addresses import ADMINISTRATORS
 from itops.services.users.handing_over import stood_in_for
 
 #: Who has not been here for so long does not need what they have.
@@ -29,8 +30,6 @@ EVERY = timedelta(days=99)
 REVIEWERS = frozenset({Role.SECURITY_ADMIN, Role.HEAD})
 #: What the log tells of a grant beside where it holds.
 NO_PLACE = frozenset({"role", "starts_at", "ends_at"})
-#: Roles that only the security administrator, or one who holds the same, withdraws.
-GUARDED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 
 def begin(*, by: Actor, at: datetime) -> AccessReview:
@@ -59,7 +58,8 @@ def keep(lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime) -> None:
 def withdraw(line: AccessReviewLine, *, own_roles: set[Role], by: Actor, at: datetime) -> None:
     """Take the role of a line away, at once. Raise Refused where that is not for this person."""
     _refuse_signed(line.review)
-    is_guarded = line.role in GUARDED and not own_roles & {Role.SECURITY_ADMIN, line.role}
+    # An administrator's is for the security administrator, or for one who holds the same.
+    is_guarded = line.role in ADMINISTRATORS and not own_roles & {Role.SECURITY_ADMIN, line.role}
     if is_guarded or not own_roles & REVIEWERS:
         raise Refused("review.not_yours")
     if line.decision is Kept.WITHDRAWN:
