@@ -8,6 +8,7 @@ from itops.auth.permissions import GRANTS, Permission
 from itops.auth.scopes import own_reach, reach
 from itops.clock import utcnow
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
+from itops.services.holders import not_over
 from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
 
@@ -86,6 +87,5 @@ def people_in_reach() -> ColumnElement[bool]:
     if reached.everywhere:
         return true()
     inside = RoleGrant.site_id.in_(reached.site_ids)
-    is_over = RoleGrant.ends_at.is_not(None) & (RoleGrant.ends_at <= utcnow())
-    outside = (not_(inside) | RoleGrant.site_id.is_(None)) & not_(is_over)
+    outside = (not_(inside) | RoleGrant.site_id.is_(None)) & not_over(utcnow())
     return and_(User.grants.any(inside), not_(User.grants.any(outside)))

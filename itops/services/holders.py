@@ -41,10 +41,12 @@ def holds_at(
 
 def holding(at: datetime) -> ColumnElement[bool]:
     """Return what narrows a query for grants to those that have begun and have not ended."""
-    return and_(
-        or_(RoleGrant.starts_at.is_(None), RoleGrant.starts_at <= at),
-        or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > at),
-    )
+    return and_(or_(RoleGrant.starts_at.is_(None), RoleGrant.starts_at <= at), not_over(at))
+
+
+def not_over(at: datetime) -> ColumnElement[bool]:
+    """Return what narrows a query for grants to those that have not ended."""
+    return or_(RoleGrant.ends_at.is_(None), RoleGrant.ends_at > at)
 
 
 def site_and_above(site_id: int | None) -> list[int]:
