@@ -61,10 +61,9 @@ class Look:
     def _judged(self, answer: Answer) -> Result:
         kind, secrets = CHECKS[self.task.kind], secrets_of(self.task)
         finding = conclude(kind, answer, self.task.params, self.task.limits)
-        said = finding.message
-        said = Message(said.key, reflected.hidden_in(said.params, secrets))
+        params = reflected.hidden_in(finding.message.params, secrets)
         return Result(
-            replace(finding, message=said),
+            replace(finding, message=Message(finding.message.key, params)),
             self.began_at,
             self._seconds(),
             transcript=reflected.hidden(excerpt(answer), secrets),
