@@ -24,7 +24,7 @@ from itops.services.users.one_time_links import end_links, make_link
 from itops.services.users.role_grants import (
     Grant,
     add_grant,
-    told,
+    all_of,
 )
 from itops.services.users.ways_in import end_sessions
 
@@ -198,7 +198,7 @@ def editable(user: User) -> dict[str, Any]:
 
 
 def _told(user: User) -> dict[str, Any]:
-    return {**facts(user), "grants": [told(grant) for grant in user.grants]}
+    return facts(user) | all_of(user)
 
 
 def _refuse_taken(login: str) -> None:

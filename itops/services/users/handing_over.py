@@ -16,7 +16,7 @@ from itops.services.holders import holding, site_and_above
 from itops.services.scoping import Within
 from itops.services.users import three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
-from itops.services.users.role_grants import WITH_AN_END, hold, told
+from itops.services.users.role_grants import WITH_AN_END, all_of, hold
 
 #: What nobody hands on: what is kept apart, what guests hold by name or for a time, and what is
 #: everybody's. The database refuses the first two as well.
@@ -58,24 +58,22 @@ def hand_over(leave: Leave, *, by: Actor, at: datetime) -> None:
     _check_days(starts_at, leave.ends_at, at=at)
     if not leave.grants:
         raise Invalid("leave.nothing_chosen", field="grant")
-    before = [told(grant) for grant in to.grants]
+    before = all_of(to)
     for grant in leave.grants:
         three_administrators.check(to, grant.role, at=at)
         _hand(grant, to, starts_at, leave.ends_at, at=at)
     db.session.flush()
-    after = [told(grant) for grant in to.grants]
-    given = {"grants": before}, {"grants": after, "handed_by": leave.giver.name}
-    record("user.handed_over", to, by=by, at=at, before=given[0], after=given[1])
+    after = all_of(to) | {"handed_by": leave.giver.name}
+    record("user.handed_over", to, by=by, at=at, before=before, after=after)
 
 
 def end(grant: RoleGrant, *, by: Actor, at: datetime) -> None:
     """Take back, or give back, what was handed over."""
-    before = {"grants": [told(one) for one in grant.user.grants]}
     user = grant.user
+    before = all_of(user)
     user.grants.remove(grant)
     db.session.flush()
-    after = {"grants": [told(one) for one in user.grants]}
-    record("user.handed_back", user, by=by, at=at, before=before, after=after)
+    record("user.handed_back", user, by=by, at=at, before=before, after=all_of(user))
 
 
 def end_all_of(giver: User) -> list[str]:
