@@ -39,6 +39,20 @@ def apart(any_app):
     return any_app
 
 
+def waiting(who, role, keeper):
+    """Return a proposal that is stored and waits."""
+    made = GrantProposal(
+        user_id=who.id,
+        role=role,
+        proposed_at=utcnow(),
+        proposed_by="甲",
+        proposed_by_id=keeper.id,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
 def answered(codes):
     """Whether all were answered, if only by "try again": a dead lock would be a failure."""
     return all(code < 500 or code == 503 for code in codes)
@@ -62,18 +76,7 @@ def test_of_two_parts_for_one_person_approved_at_once_one_holds(apart, full):
     for _ in range(full(ROUNDS)):
         keeper, who = factories.user(role=Role.SYSTEM_ADMIN), factories.user(login="wang")
         guards = [factories.user(role=Role.SECURITY_ADMIN) for _ in range(2)]
-        made = [
-            GrantProposal(
-                user_id=who.id,
-                role=role,
-                proposed_at=utcnow(),
-                proposed_by="甲",
-                proposed_by_id=keeper.id,
-            )
-            for role in (Role.AUDIT_ADMIN, Role.HEAD)
-        ]
-        db.session.add_all(made)
-        db.session.flush()
+        made = [waiting(who, role, keeper) for role in (Role.AUDIT_ADMIN, Role.HEAD)]
         paths = [f"/role-proposals/{one.id}/approve" for one in made]
         clients = [browser(apart, guard) for guard in guards]
         assert answered(at_once(apart, *((c, p, {}) for c, p in zip(clients, paths, strict=True))))
@@ -87,15 +90,7 @@ def test_a_link_made_while_its_account_becomes_an_administrators_opens_nothing(a
     for _ in range(full(ROUNDS)):
         keeper, who = factories.user(role=Role.SYSTEM_ADMIN), factories.user(login="wang")
         guard = browser(apart, factories.user(role=Role.SECURITY_ADMIN))
-        one = GrantProposal(
-            user_id=who.id,
-            role=Role.AUDIT_ADMIN,
-            proposed_at=utcnow(),
-            proposed_by="甲",
-            proposed_by_id=keeper.id,
-        )
-        db.session.add(one)
-        db.session.flush()
+        one = waiting(who, Role.AUDIT_ADMIN, keeper)
         path = f"/role-proposals/{one.id}/approve"
         asks, link = browser(apart, keeper), f"/users/{who.id}/link"
         assert answered(at_once(apart, (guard, path, {}), (asks, link, {})))
@@ -111,15 +106,7 @@ def test_what_is_approved_is_not_called_replaced(apart, full):
     for _ in range(full(ROUNDS)):
         keeper, who = factories.user(role=Role.SYSTEM_ADMIN), factories.user(login="wang")
         guard = browser(apart, factories.user(role=Role.SECURITY_ADMIN))
-        one = GrantProposal(
-            user_id=who.id,
-            role=Role.HEAD,
-            proposed_at=utcnow(),
-            proposed_by="甲",
-            proposed_by_id=keeper.id,
-        )
-        db.session.add(one)
-        db.session.flush()
+        one = waiting(who, Role.HEAD, keeper)
         again = (browser(apart, keeper), f"/users/{who.id}/roles", {"role": "head"})
         path = f"/role-proposals/{one.id}/approve"
         assert answered(at_once(apart, (guard, path, {}), again))

@@ -10,11 +10,16 @@ from itops.db import db
 from itops.models import AuditEntry, Role, RoleGrant, User
 
 GOOD = "a good long sentence"
+WANG = {"login": "wang", "name": "王敏", "email": "", "phone": "", "language": ""}
 
 
 def account(login: str) -> User:
     db.session.expire_all()
     return db.session.scalars(select(User).where(User.login == login)).one()
+
+
+def roles(login: str) -> list[Role]:
+    return [grant.role for grant in account(login).grants]
 
 
 def handed_to(login: str) -> list[RoleGrant]:

@@ -8,27 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from itops.clock import utcnow
 from itops.db import db
 from itops.models import Role, RoleGrant
-from itops.services.users.passwords import hashed
 from tests import factories
 from tests.auth.programs import Program, token_of
-from tests.views.users.leaves import GOOD, account, boss, days, hand, handed_to, log
-
-
-@pytest.fixture(scope="module")
-def kept():
-    return hashed(GOOD)
-
-
-@pytest.fixture
-def wang(sign_in, kept):
-    """A head who goes on leave."""
-    return sign_in(Role.HEAD, login="wang", name="王敏", password_hash=kept)
-
-
-@pytest.fixture
-def li(sign_in):
-    """Her colleague, an engineer: may not set time limits (a head's page)."""
-    return sign_in(Role.ENGINEER, login="li", name="李强")
+from tests.views.users.leaves import account, boss, days, hand, handed_to, log
 
 
 def test_a_colleague_stands_in_and_both_read_it_plainly(wang, li):

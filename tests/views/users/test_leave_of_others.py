@@ -8,30 +8,12 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.models import Role, RoleGrant
-from itops.services.users.passwords import hashed
 from tests import factories
 from tests.auth.signed_in import browser
 from tests.conftest import empty
-from tests.views.users.leaves import GOOD, account, boss, form, hand, handed_to, log
+from tests.views.users.leaves import account, boss, form, hand, handed_to, log
 
 ROUNDS = 20
-
-
-@pytest.fixture(scope="module")
-def kept():
-    return hashed(GOOD)
-
-
-@pytest.fixture
-def wang(sign_in, kept):
-    """A head who goes on leave."""
-    return sign_in(Role.HEAD, login="wang", name="王敏", password_hash=kept)
-
-
-@pytest.fixture
-def li(sign_in):
-    """Her colleague, an engineer: may not set time limits (a head's page)."""
-    return sign_in(Role.ENGINEER, login="li", name="李强")
 
 
 def test_an_administrator_hands_over_for_somebody_who_fell_ill(wang, li, sign_in):

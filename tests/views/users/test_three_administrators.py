@@ -17,34 +17,14 @@ from itops.services.users.passwords import hashed
 from itops.services.users.proposing import LAPSES
 from itops.services.users.role_grants import Grant
 from tests import factories
-from tests.views.users.leaves import GOOD, account, hand, handed_to, log
+from tests.views.users.leaves import GOOD, WANG, account, hand, handed_to, log, roles
 
-WANG = {"login": "wang", "name": "王敏", "email": "", "phone": "", "language": ""}
-
-
-@pytest.fixture(autouse=True)
-def apart(with_settings):
-    with_settings(three_administrators=True)
-
-
-@pytest.fixture
-def keeper(sign_in):
-    """The system administrator, with no other role."""
-    return sign_in(Role.SYSTEM_ADMIN, login="keeper", name="系统员")
-
-
-@pytest.fixture
-def guard(sign_in):
-    return sign_in(Role.SECURITY_ADMIN, login="guard", name="安全员")
+pytestmark = pytest.mark.usefixtures("apart")
 
 
 @pytest.fixture
 def reader(sign_in):
     return sign_in(Role.AUDIT_ADMIN, login="reader", name="审计员")
-
-
-def roles(login: str) -> list[Role]:
-    return [grant.role for grant in account(login).grants]
 
 
 def proposals() -> list[GrantProposal]:

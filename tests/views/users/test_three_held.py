@@ -12,28 +12,9 @@ from itops.services import belongings
 from itops.services.auditing import Actor
 from itops.services.users.passwords import hashed
 from tests import factories
-from tests.views.users.leaves import GOOD, account, days, form, hand, handed_to
+from tests.views.users.leaves import GOOD, WANG, account, days, form, hand, handed_to, roles
 
-WANG = {"login": "wang", "name": "王敏", "email": "", "phone": "", "language": ""}
-
-
-@pytest.fixture(autouse=True)
-def apart(with_settings):
-    with_settings(three_administrators=True)
-
-
-@pytest.fixture
-def keeper(sign_in):
-    return sign_in(Role.SYSTEM_ADMIN, login="keeper", name="系统员")
-
-
-@pytest.fixture
-def guard(sign_in):
-    return sign_in(Role.SECURITY_ADMIN, login="guard", name="安全员")
-
-
-def roles(login):
-    return [grant.role for grant in account(login).grants]
+pytestmark = pytest.mark.usefixtures("apart")
 
 
 def waiting():

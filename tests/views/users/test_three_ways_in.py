@@ -13,25 +13,10 @@ from itops.services.users import accounts
 from itops.services.users.passwords import hashed
 from tests import factories
 from tests.auth.programs import Program, token_of
-from tests.views.users.leaves import GOOD, account, log
+from tests.views.users.leaves import GOOD, WANG, account, log
 
-WANG = {"login": "wang", "name": "王敏", "email": "", "phone": "", "language": ""}
+pytestmark = pytest.mark.usefixtures("apart")
 NEW = {"password": "another long sentence", "again": "another long sentence"}
-
-
-@pytest.fixture(autouse=True)
-def apart(with_settings):
-    with_settings(three_administrators=True)
-
-
-@pytest.fixture
-def keeper(sign_in):
-    return sign_in(Role.SYSTEM_ADMIN, login="keeper", name="系统员")
-
-
-@pytest.fixture
-def guard(sign_in):
-    return sign_in(Role.SECURITY_ADMIN, login="guard", name="安全员")
 
 
 def link_on(page):
