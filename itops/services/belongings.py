@@ -50,9 +50,16 @@ def _take_along(department: Department, *, by: str, at: datetime) -> None:
         select(SystemModule).where(SystemModule.department_id == department.id)
     ):
         _move_module(module, site_id)
-    for model in (Check, RoleGrant, GrantProposal):
-        for row in db.session.scalars(select(model).where(model.department_id == department.id)):
-            row.site_id = site_id
+    for check in db.session.scalars(select(Check).where(Check.department_id == department.id)):
+        check.site_id = site_id
+    for grant in db.session.scalars(
+        select(RoleGrant).where(RoleGrant.department_id == department.id)
+    ):
+        grant.site_id = site_id
+    for proposal in db.session.scalars(
+        select(GrantProposal).where(GrantProposal.department_id == department.id)
+    ):
+        proposal.site_id = site_id
 
 
 def _move_module(module: SystemModule, site_id: int) -> None:
