@@ -50,6 +50,10 @@ class ItopsError(Exception):
         super().__init__(key)
         self.message = Message(key, params)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Come through between processes as it is, whatever its class asks of who makes one."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
 
 class Invalid(ItopsError):
     """The input breaks a rule; `fields` names where, one entry for each field that is wrong."""
@@ -76,3 +80,9 @@ class Conflict(Refused):
 
 class Misconfigured(ItopsError):
     """A setting or the installation is wrong; the message names it. Raised at start only."""
+
+
+def _as_it_was(kind: type[ItopsError], args: tuple[Any, ...], known: dict[str, Any]) -> ItopsError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(known)
+    return error

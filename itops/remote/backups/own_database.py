@@ -38,6 +38,7 @@ def copy_sqlite(database: Path, target: Path, count: Callable[[Ask], Found], tel
         try:
             copy.execute("PRAGMA synchronous=OFF")  # the archive is what goes to the disk
             source.execute("BEGIN")
+            source.execute("SELECT 1 FROM sqlite_schema").fetchone()  # the moment begins with this
             found = count(lambda asked: source.execute(asked).fetchall())
             source.backup(
                 copy, pages=PAGES, progress=lambda _s, left, all_: tell(all_ - left, all_)

@@ -17,6 +17,7 @@ from itops.remote.backups.faults import CannotLook, Damaged
 from itops.remote.backups.reading import Format, Read
 from itops.services import installation
 from itops.services.backups import judging, own, proving, runs, testing
+from itops.services.backups.apart import apart
 from itops.services.backups.register import is_allowed
 from itops.services.engine.due_rows import Claimed, Done, DueQueue, InterruptedTooOftenError
 
@@ -77,14 +78,19 @@ def _load(rows: Sequence[Claimed], at: datetime) -> Mapping[int, Task]:
 def _carry_out(task: Task) -> Look:
     """Find the newest file and read it. Nothing is asked of the database here."""
     if task.copy is not None:
-        made = own.make(task.copy)
-        look = look_at(made.file, task)
-        fault = made.second_failed
-        return replace(look, finding=_second(fault)) if fault and look.is_well else look
+        return apart(_copy_and_read, (task, task.copy))
     if task.seen_by is not SeenBy.LOCAL or not task.path:
         return Look()
     file = _newest(Path(task.path))
     return look_at(file, task) if file else Look()
+
+
+def _copy_and_read(given: tuple[Task, own.Task]) -> Look:
+    """Make a copy of our own database and read it to its end."""
+    task, wanted = given
+    made = own.make(wanted)
+    look, fault = look_at(made.file, task), made.second_failed
+    return replace(look, finding=_second(fault)) if fault and look.is_well else look
 
 
 def look_at(file: Path, task: Task) -> Look:

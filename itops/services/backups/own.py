@@ -4,11 +4,7 @@ What lies in the folder is made, listed and proven by `services.archives`; here 
 among the others, with the same records and the same alerts.
 """
 
-import os
-import sys
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,10 +29,10 @@ from itops.services.archives import keeping, making
 GRACE_MINUTES = 5
 #: Each day one copy is restored for a test; a test is good for two.
 TEST_EVERY, TEST_DAYS = timedelta(days=1), 2
-#: Of Linux's priorities the last.
-LOWEST = 19
 #: Of copies that are gone, only those that were restored stay in the records for longer.
 RUNS_FOR = timedelta(days=2)
+#: After each megabyte; ten seconds of a gigabyte's copy.
+REST_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ def task(settings: Settings, *, at: datetime) -> Task:
 
 def make(wanted: Task) -> Made:
     """Make a copy, whole or not at all, remove those that are too many, and give it away, too."""
-    _quietly(lambda: making.make(wanted.settings, wanted.target, at=wanted.at))
+    making.make(wanted.settings, wanted.target, at=wanted.at, tell=_rest)
     keeping.thin_out(wanted.target.parent, at=wanted.at)
     second = wanted.settings.backup_second_dir
     if second is not None:
@@ -103,16 +99,10 @@ def make(wanted: Task) -> Made:
     return Made(wanted.target)
 
 
-def _quietly(act: Callable[[], object]) -> None:
-    """Act on a thread that takes what processor time the others leave, where the system can."""
-
-    def behind() -> object:
-        if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST)
-        return act()
-
-    with ThreadPoolExecutor(1, "own-copy") as pool:
-        pool.submit(behind).result()
+def _rest(step: str, _done: int, _total: int) -> None:
+    """Leave memory and disk to the others for about as long as a block took to pack."""
+    if step == "pack":
+        time.sleep(REST_SECONDS)
 
 
 def forget_old(job: BackupJob, *, at: datetime) -> None:
