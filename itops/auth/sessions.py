@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from itops.auth.known_browser import remember
@@ -24,6 +24,12 @@ login_manager = LoginManager()
 TOKEN = "token"  # noqa: S105 - a name, not a secret
 #: The cookie's entry with why the last session ended by itself, until the person has read it.
 ENDED = "ended"
+#: The session of a cookie with its person and grants; built once, every request asks it.
+BY_TOKEN = (
+    select(UserSession)
+    .where(UserSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(UserSession.user).joinedload(User.grants))
+)
 #: A session's last use is written down this often at most.
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -63,11 +69,7 @@ def session_of_request() -> UserSession | None:
     token = session.get(TOKEN)
     if not isinstance(token, str):
         return None
-    return db.session.scalar(
-        select(UserSession)
-        .where(UserSession.token_hash == secret_hash(token))
-        .options(joinedload(UserSession.user).joinedload(User.grants))
-    )
+    return db.session.scalar(BY_TOKEN, {"token_hash": secret_hash(token)})
 
 
 def why_over(row: UserSession, *, at: datetime) -> str | None:

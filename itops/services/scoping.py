@@ -10,6 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 class Within(Protocol):
     """Everywhere, or some sites, some departments, and some things by name."""
 
+    def __hash__(self) -> int:
+        """Two of the same reach are one: statements are built once for each."""
+        ...
+
     @property
     def everywhere(self) -> bool: ...
 

@@ -1,14 +1,25 @@
 """Lists of assets: narrowed, in the order of the tag, a page at a time by key, never counted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+)
 
 from itops.checks.base import State
-from itops.db import db
+from itops.db import UtcDateTime, db
 from itops.models import (
     Asset,
     AssetType,
@@ -95,14 +106,11 @@ def page(
     wanted: Wanted, *, within: Within, at: datetime, after: str = "", before: str = ""
 ) -> Page:
     """Return the page that follows the tag `after`, or comes before the tag `before`."""
-    found = searched(wanted, within)
-    keys = select(Asset.id).where(in_reach(within), *conditions(wanted, at, found))
-    if before and not after:
-        keys = keys.where(Asset.tag < before).order_by(Asset.tag.desc())
-    else:
-        keys = keys.where(Asset.tag > after).order_by(Asset.tag)
+    found, is_back = searched(wanted, within), bool(before and not after)
+    keys = _keys(replace(wanted, q=""), within, is_of_found=found is not None, is_back=is_back)
+    given = {"tag": before if is_back else after, "at": at, "found": found or ()}
     # The keys first, then the lines: sorting sorts numbers, not whole rows.
-    chosen = list(db.session.scalars(keys.limit(PAGE + 1)))
+    chosen = list(db.session.scalars(keys, given))
     is_cut = found is not None and len(found) >= searching.MOST_FOUND
     ordered = lines(chosen, within=within, at=at)
     return Page.of(ordered, after=after, before=before, is_cut=is_cut)
@@ -110,7 +118,7 @@ def page(
 
 def lines(keys: list[int], *, within: Within, at: datetime) -> list[Line]:
     """Return these assets as a list shows them, in the order of `keys`; others' are left out."""
-    rows = db.session.execute(_lines(keys).where(in_reach(within)))
+    rows = db.session.execute(_lines(within), {"keys": keys})
     found = {row[0]: _line(row, at) for row in rows}
     return [found[key] for key in keys if key in found]
 
@@ -133,7 +141,23 @@ def in_reach(within: Within) -> ColumnElement[bool]:
     return scoping.in_reach(within, Asset.site_id, Asset.department_id, Asset.id)
 
 
-def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
+# A statement is built once for a reader's reach: building one takes longer than asking it.
+
+
+@lru_cache(maxsize=256)
+def _keys(wanted: Wanted, within: Within, *, is_of_found: bool, is_back: bool) -> Select[int]:
+    """Return the statement of a page's keys: beyond `tag`, of health at `at`, among `found`."""
+    at, tag = bindparam("at", type_=UtcDateTime), bindparam("tag", type_=String)
+    narrowed = conditions(wanted, at, bindparam("found", expanding=True) if is_of_found else None)
+    keys = select(Asset.id).where(in_reach(within), *narrowed).limit(PAGE + 1)
+    if is_back:
+        return keys.where(Asset.tag < tag).order_by(Asset.tag.desc())
+    return keys.where(Asset.tag > tag).order_by(Asset.tag)
+
+
+@lru_cache(maxsize=256)
+def _lines(within: Within) -> Select[*tuple[Any, ...]]:
+    """Return the statement of what a list tells of the assets `keys`."""
     statement = (
         select(
             *(Asset.id, Asset.tag, Asset.name, Asset.name_en, Asset.lifecycle, Asset.custodian),
@@ -148,13 +172,15 @@ def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
         .outerjoin(Department, Department.id == Asset.department_id)
         .outerjoin(Host, and_(Host.asset_id == Asset.id, IS_LIVE))
         .outerjoin(HostState, HostState.host_id == Host.id)
-        .where(Asset.id.in_(keys))
+        .where(Asset.id.in_(bindparam("keys", expanding=True)), in_reach(within))
     )
     return place_paths.joined(statement, Asset.location_id)
 
 
 def conditions(
-    wanted: Wanted, at: datetime, found: list[int] | None
+    wanted: Wanted,
+    at: datetime | BindParameter[datetime],
+    found: list[int] | BindParameter[Any] | None,
 ) -> Iterator[ColumnElement[bool]]:
     """Yield what narrows a list of assets to what is wanted, and to what was found."""
     for column, value in (
@@ -171,7 +197,7 @@ def conditions(
         yield Asset.id.in_(found)
 
 
-def _has_health(health: State | str, at: datetime) -> ColumnElement[bool]:
+def _has_health(health: State | str, at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition that says in SQL what `HostState.shown` says of one row."""
     if health == NO_HOST:
         live = select(Host.id).where(Host.asset_id == Asset.id, IS_LIVE)

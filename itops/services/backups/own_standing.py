@@ -15,6 +15,18 @@ from itops.services.backups import judging
 FIRST = timedelta(hours=1)
 #: Levels that are judged as a copy is read or restored; its age is worked out here and now.
 KEPT = (judging.INTEGRITY, judging.RESTORE_TEST)
+#: The job and the moment of its newest copy; built once, every administrator's page asks it.
+OWN = (
+    select(
+        BackupJob,
+        select(func.max(BackupRun.finished_at))
+        .where(BackupRun.job_id == BackupJob.id, BackupRun.state == RunState.DONE)
+        .scalar_subquery(),
+    )
+    .where(BackupJob.kind == BackupKind.ITOPS)
+    .order_by(BackupJob.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -30,13 +42,7 @@ def standing(*, at: datetime) -> Standing | None:
 
     Its age is worked out from the newest copy: where no worker runs, nobody judges it any more.
     """
-    newest = (
-        select(func.max(BackupRun.finished_at))
-        .where(BackupRun.job_id == BackupJob.id, BackupRun.state == RunState.DONE)
-        .scalar_subquery()
-    )
-    wanted = select(BackupJob, newest).where(BackupJob.kind == BackupKind.ITOPS)
-    found = db.session.execute(wanted.order_by(BackupJob.id).limit(1)).first()
+    found = db.session.execute(OWN).first()
     if found is None:
         return None
     job, made_at = found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -112,9 +112,11 @@ def all_waiting(*, at: datetime) -> Sequence[GrantProposal]:
     return db.session.scalars(found).all()
 
 
-def count_waiting(*, at: datetime) -> Select[int]:
-    """Return the query for how many wait."""
-    return select(func.count(GrantProposal.id)).where(_waiting(at))
+def count_waiting() -> Select[int]:
+    """Return the query for how many wait; it is asked with `proposed_since`: a moment - LAPSES."""
+    is_waiting = GrantProposal.outcome == Outcome.WAITING
+    is_new = GrantProposal.proposed_at > bindparam("proposed_since")
+    return select(func.count(GrantProposal.id)).where(is_waiting, is_new)
 
 
 def waiting_for(user: User, *, at: datetime) -> Sequence[GrantProposal]:

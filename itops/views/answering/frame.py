@@ -78,6 +78,8 @@ ENTRIES = (
     ),
     Entry("nav.about", "about.show", "about", "i", Permission.VIEW_INSTALLATION, is_of_all=True),
 )
+#: Built once: every page asks it.
+A_DEMO = select(Site.id).where(Site.is_demo).limit(1)
 #: Where the search goes.
 SEARCH = "search.results"
 
@@ -169,7 +171,7 @@ def bare() -> Frame:
 
 def _made() -> Frame:
     quiet = bare()
-    demo = db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)) is not None
+    demo = db.session.scalar(A_DEMO) is not None
     if not current_user.is_authenticated:
         return replace(quiet, is_demo=demo)
     return replace(

@@ -6,6 +6,8 @@ who may act on what it counts, and once a request.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from flask import g
 from sqlalchemy import Select, select
@@ -47,7 +49,7 @@ COUNTS: dict[str, Count] = {
     "nav.proposals": Count(
         Permission.APPROVE_ROLES,
         State.WARNING,
-        lambda _near: proposing.count_waiting(at=utcnow()),
+        lambda _near: proposing.count_waiting(),
     ),
     "nav.checks": Count(
         Permission.MANAGE_CREDENTIALS,
@@ -65,8 +67,15 @@ def waiting(key: str) -> int:
 
 
 def _all() -> dict[str, int]:
-    mine = {key: one for key, one in COUNTS.items() if may(one.permission)}
+    mine = tuple((key, reach(one.permission)) for key, one in COUNTS.items() if may(one.permission))
     if not mine:
         return {}
-    parts = [one.within(reach(one.permission)).scalar_subquery() for one in mine.values()]
-    return dict(zip(mine, db.session.execute(select(*parts)).one(), strict=True))
+    given = {"proposed_since": utcnow() - proposing.LAPSES}
+    counted = db.session.execute(_counting(mine), given).one()
+    return {key: n for (key, _near), n in zip(mine, counted, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _counting(mine: tuple[tuple[str, Reach], ...]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for who reaches so far; building it takes longer than asking it."""
+    return select(*(COUNTS[key].within(near).scalar_subquery() for key, near in mine))

@@ -1,3 +1,5 @@
+"""Work in a process of its own: who goes first there, and what comes back."""
+
 import os
 import signal
 import sys
