@@ -1,10 +1,12 @@
 """Where a permission reaches: a site and all below it, a department, named things, everywhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import abort, current_app, g, request
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy.orm.interfaces import ORMOption
 
 from itops.auth.permissions import Permission, grants_with, may, note_for_whom, own_grants_with
 from itops.db import Base, db
@@ -93,10 +95,12 @@ def scoped(statement: S, model: type[Base], permission: Permission) -> S:
     return statement.where(reach(permission).condition(model))
 
 
-def in_scope_or_404(model: type[T], key: int | str, permission: Permission) -> T:
-    """Return the row if it exists within reach; for all others it does not exist."""
-    column = _column(model, "id")
-    found = db.session.scalar(scoped(select(model).where(column == key), model, permission))
+def in_scope_or_404(
+    model: type[T], key: int | str, permission: Permission, *, beside: Sequence[ORMOption] = ()
+) -> T:
+    """Return the row if it exists within reach, with what `beside` loads; else there is none."""
+    wanted = select(model).where(_column(model, "id") == key).options(*beside)
+    found = db.session.scalar(scoped(wanted, model, permission))
     if found is None:
         abort(404)
     _note_for_whom(found, permission)

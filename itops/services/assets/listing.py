@@ -9,6 +9,7 @@ from typing import Any, Self
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Integer,
     Select,
     String,
     and_,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.orm import joinedload
 
 from itops.checks.base import State
 from itops.db import UtcDateTime, db
@@ -27,6 +29,7 @@ from itops.models import (
     Host,
     HostState,
     Lifecycle,
+    Location,
     Site,
 )
 from itops.models.health import VERDICT, Shown, Verdict
@@ -41,6 +44,15 @@ PAGE = 50
 NO_HOST = "none"
 #: Written out, not as parameters: SQLite uses a partial index only for its own very words.
 IS_LIVE = text("host.enrolment != 'revoked' AND host.merged_into_id IS NULL")
+#: What a search found, up to a thousand: as many parameters would take longer than the query.
+FOUND = bindparam("found", type_=Integer, expanding=True, literal_execute=True)
+#: What the page of one asset names beside it, loaded with it.
+SURROUNDINGS = (
+    joinedload(Asset.type),
+    joinedload(Asset.site),
+    joinedload(Asset.department),
+    joinedload(Asset.location).joinedload(Location.parent).joinedload(Location.parent),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +160,7 @@ def in_reach(within: Within) -> ColumnElement[bool]:
 def _keys(wanted: Wanted, within: Within, *, is_of_found: bool, is_back: bool) -> Select[int]:
     """Return the statement of a page's keys: beyond `tag`, of health at `at`, among `found`."""
     at, tag = bindparam("at", type_=UtcDateTime), bindparam("tag", type_=String)
-    narrowed = conditions(wanted, at, bindparam("found", expanding=True) if is_of_found else None)
+    narrowed = conditions(wanted, at, FOUND if is_of_found else None)
     keys = select(Asset.id).where(in_reach(within), *narrowed).limit(PAGE + 1)
     if is_back:
         return keys.where(Asset.tag < tag).order_by(Asset.tag.desc())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from itops.checks.base import State
@@ -28,6 +28,9 @@ MOST_CHANGES = 6
 MOST_IDENTITIES = 10
 #: What the page shows of an inventory; the long list of software stays in the database.
 PARTS = ("os", "hardware", "cpu", "memory_bytes", "addresses", "antivirus", "updates", "unseen")
+INVENTORY = select(Inventory.taken_at, *(Inventory.document[part] for part in PARTS)).where(
+    Inventory.host_id == bindparam("host_id")
+)
 
 
 @dataclass(frozen=True)
@@ -139,10 +142,7 @@ def _newest(model: Any, host_id: int, count: int) -> Sequence[Any]:
 
 
 def _inventory(host_id: int) -> tuple[dict[str, Any], datetime | None]:
-    columns = [Inventory.document[part] for part in PARTS]
-    row = db.session.execute(
-        select(Inventory.taken_at, *columns).where(Inventory.host_id == host_id)
-    ).first()
+    row = db.session.execute(INVENTORY, {"host_id": host_id}).first()
     return (dict(zip(PARTS, row[1:], strict=True)), row[0]) if row else ({}, None)
 
 

@@ -71,7 +71,8 @@ def index() -> ResponseReturnValue:
 @bp.get("/<int:asset_id>")
 @requires(Permission.VIEW_ASSETS)
 def show(asset_id: int) -> ResponseReturnValue:
-    asset, at = in_scope_or_404(Asset, asset_id, Permission.VIEW_ASSETS), utcnow()
+    near = asset_listing.SURROUNDINGS
+    asset, at = in_scope_or_404(Asset, asset_id, Permission.VIEW_ASSETS, beside=near), utcnow()
     events = select(AssetEvent).where(AssetEvent.asset_id == asset.id)
     timeline = list(db.session.scalars(events.order_by(AssetEvent.id.desc()).limit(TIMELINE)))
     host = db.session.scalar(select(Host).where(Host.asset_id == asset.id, asset_listing.IS_LIVE))
