@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from itops.errors import Invalid, Misconfigured
 from itops.i18n import LANGUAGES, best_language
+from itops.setting_sources import PREFIX, said
 from itops.setting_texts import (
     ROLES,
     database_url,
@@ -26,7 +26,6 @@ from itops.setting_texts import (
     yes_or_no,
 )
 
-PREFIX = "ITOPS_"
 #: pypinyin reads this when it is imported: its phrases take 43 MiB in every process, and the
 #: register's names are found by the readings of their characters.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
@@ -214,10 +213,9 @@ def load(environ: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     The file is TOML, named by ITOPS_SETTINGS_FILE, or `itops.toml` in the working folder. Raise
     Misconfigured with the name of the first setting that is wrong or not known.
     """
-    texts = {**_from_file(environ), **_from_environment(environ)}
     known = {entry.name: entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
-    for name, (text, where) in texts.items():
+    for name, (text, where) in said(environ).items():
         if name not in known:
             raise Misconfigured("config.unknown", name=where)
         try:
@@ -239,38 +237,9 @@ def _check_together(settings: Settings) -> None:
         raise Misconfigured("config.tls_needs_both", name=f"{PREFIX}TLS_KEY")
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    return {
-        name.removeprefix(PREFIX).lower(): (text, name)
-        for name, text in environ.items()
-        if name.startswith(PREFIX) and name not in BOOTSTRAP_VARIABLES and text != ""
-    }
-
-
-def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    named = environ.get(SETTINGS_FILE)
-    path = Path(named or "itops.toml")
-    if not named and not path.is_file():
-        return {}
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as reason:
-        raise Misconfigured("config.file", name=str(path), reason=str(reason)) from None
-    return {
-        name: (",".join(value) if isinstance(value, list) else str(value), f"{name} ({path})")
-        for name, value in content.items()
-    }
-
-
-SETTINGS_FILE = f"{PREFIX}SETTINGS_FILE"
-#: Variables that belong to setting up the environment or naming the file, not to the product.
-BOOTSTRAP_VARIABLES = {SETTINGS_FILE, f"{PREFIX}VENV", f"{PREFIX}WHEELHOUSE"}
-
-
 def sources(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return, for every setting that is not left at its default, where it was said."""
-    texts = {**_from_file(environ), **_from_environment(environ)}
-    return {name: where for name, (_text, where) in texts.items()}
+    return {name: where for name, (_text, where) in said(environ).items()}
 
 
 def described() -> list[tuple[str, str, str]]:

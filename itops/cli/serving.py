@@ -26,6 +26,7 @@ from itops.jobs import run_worker
 from itops.services import certificates
 from itops.services.demo.ordering import order_demo
 from itops.services.first_start import STARTING, Greeting, prepare
+from itops.setting_sources import PREFIX
 
 if sys.platform != "win32":
     import resource
@@ -76,7 +77,7 @@ def worker() -> None:
     """
     settings = config.load()
     if settings.is_sqlite:
-        raise Misconfigured("serve.worker_needs_postgresql", name=f"{config.PREFIX}DATABASE_URL")
+        raise Misconfigured("serve.worker_needs_postgresql", name=f"{PREFIX}DATABASE_URL")
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

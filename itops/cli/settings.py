@@ -6,6 +6,7 @@ import click
 
 from itops import config
 from itops.cli.printing import print_json, print_table, said
+from itops.setting_sources import PREFIX
 
 
 @click.command("settings", short_help="Print every setting and where it is from.")
@@ -16,7 +17,7 @@ def settings(*, as_json: bool) -> None:
     where = config.sources()
     rows: list[dict[str, object]] = []
     for variable, _default, about in config.described():
-        name = variable.removeprefix(config.PREFIX).lower()
+        name = variable.removeprefix(PREFIX).lower()
         value = without_password(str(getattr(loaded, name) or ""))
         value = config.HIDDEN if value and name in config.SECRETS else value
         rows.append({"name": variable, "value": value, "from": where.get(name), "about": about})
