@@ -2,7 +2,9 @@
 
 import os
 import signal
+import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -36,6 +38,34 @@ def fail(error):
     raise error
 
 
+def draft_and_end(path):
+    path.touch()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    finally:
+        path.unlink()
+
+
+def hang(path):
+    path.write_text(str(os.getpid()))
+    time.sleep(600)
+
+
+#: What a server is to it: a main thread that ends while a daemon waits for the other process.
+WAITING = """
+import sys, threading, time
+from pathlib import Path
+from itops.services.backups.apart import apart
+from tests.services.backups.test_apart import hang
+
+path = Path(sys.argv[1])
+threading.Thread(target=apart, args=(hang, path), daemon=True).start()
+while not path.exists() or not path.read_text():
+    time.sleep(0.05)
+"""
+
+
 def die(number):
     os.kill(os.getpid(), number)
     return "alive"
@@ -60,8 +90,29 @@ def test_what_it_raises_arrives_with_its_words(error):
     assert raised.value.__dict__ == error.__dict__
 
 
-def test_one_that_is_killed_is_said_and_one_that_is_asked_to_stop_ends_its_work():
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_one_that_is_ended_is_said(number):
     with pytest.raises(CannotLook):
-        apart(die, signal.SIGKILL)
-    assert apart(die, signal.SIGTERM) == "alive"
+        apart(die, number)
+
+
+def test_a_key_pressed_at_the_server_does_not_reach_it():
     assert apart(die, signal.SIGINT) == "alive"
+
+
+def test_one_that_is_ended_removes_its_drafts(tmp_path):
+    with pytest.raises(CannotLook):
+        apart(draft_and_end, tmp_path / "draft")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_the_server_that_waits_for_it(tmp_path):
+    """As at a stop, when a copy takes longer than the time of grace."""
+    done = subprocess.run(
+        [sys.executable, "-c", WAITING, str(tmp_path / "number")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert not psutil.pid_exists(int((tmp_path / "number").read_text()))
