@@ -124,10 +124,10 @@ def rhythm(job: BackupJob) -> Rhythm:
     return Rhythm(timedelta(minutes=job.every_minutes), timedelta(minutes=job.grace_minutes), rpo)
 
 
-def ordered_findings(job: BackupJob) -> Sequence[Mapping[str, Any]]:
-    """Return the kept findings, worst first."""
+def ordered(findings: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return kept findings, worst first."""
     ranks = {state.value: rank for rank, state in enumerate(State)}
-    return sorted(job.findings, key=lambda one: -ranks[one["state"]])
+    return sorted(findings, key=lambda one: -ranks[one["state"]])
 
 
 def _seen(run: BackupRun | None) -> Seen | None:

@@ -1,7 +1,9 @@
 """How our own backup stands, for whoever answers for this installation: its age, and its proof."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -15,10 +17,11 @@ from itops.services.backups import judging
 FIRST = timedelta(hours=1)
 #: Levels that are judged as a copy is read or restored; its age is worked out here and now.
 KEPT = (judging.INTEGRITY, judging.RESTORE_TEST)
-#: The job and the moment of its newest copy; built once, every administrator's page asks it.
+#: What is known of the job, and the moment of its newest copy; built once, and asked on the
+#: connection: every administrator's page asks it.
 OWN = (
     select(
-        BackupJob,
+        *(BackupJob.created_at, BackupJob.rpo_minutes, BackupJob.findings),
         select(func.max(BackupRun.finished_at))
         .where(BackupRun.job_id == BackupJob.id, BackupRun.state == RunState.DONE)
         .scalar_subquery(),
@@ -42,24 +45,26 @@ def standing(*, at: datetime) -> Standing | None:
 
     Its age is worked out from the newest copy: where no worker runs, nobody judges it any more.
     """
-    found = db.session.execute(OWN).first()
+    found = db.session.connection().execute(OWN).first()
     if found is None:
         return None
-    job, made_at = found
-    if at - job.created_at < FIRST:
+    created_at, rpo_minutes, findings, made_at = found
+    if at - created_at < FIRST:
         return None
     if made_at is None:
         return Standing(State.CRITICAL, Message("archive.standing.never"))
     minutes = int((at - made_at) / timedelta(minutes=1))
-    if minutes > (job.rpo_minutes or 0):
-        most = {"minutes": minutes, "most": job.rpo_minutes or 0}
+    if minutes > (rpo_minutes or 0):
+        most = {"minutes": minutes, "most": rpo_minutes or 0}
         return Standing(State.CRITICAL, Message("archive.standing.old", most))
-    return _proof(job) or Standing(State.OK, Message("archive.standing.ok", {"minutes": minutes}))
+    return _proof(findings) or Standing(
+        State.OK, Message("archive.standing.ok", {"minutes": minutes})
+    )
 
 
-def _proof(job: BackupJob) -> Standing | None:
+def _proof(findings: Sequence[Mapping[str, Any]]) -> Standing | None:
     """Return what is wrong with the newest copy or its proof, the worst first."""
-    for one in judging.ordered_findings(job):
+    for one in judging.ordered(findings):
         state = State(one["state"])
         if one["name"] in KEPT and state is not State.OK:
             why = {"why": Message.from_json(one["message"])}

@@ -30,7 +30,7 @@ def tell(job: BackupJob, *, at: datetime) -> None:
 
 def _worth_an_alert(job: BackupJob) -> Finding:
     """Return the worst finding; that nobody has restored it yet is a duty and wakes nobody."""
-    found = [_read(one) for one in judging.ordered_findings(job)]
+    found = [_read(one) for one in judging.ordered(job.findings)]
     loud = [one for one in found if one.name != judging.RESTORE_TEST or one.state is State.CRITICAL]
     return loud[0] if loud else Finding("freshness", State.UNKNOWN, Message("backup.fresh.never"))
 

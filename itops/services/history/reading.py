@@ -163,7 +163,7 @@ def identities(host_id: int) -> list[int]:
     found = [host_id]
     newest = [host_id]
     while newest:
-        merged = db.session.scalars(MERGED, {"into": newest})
+        merged = db.session.connection().scalars(MERGED, {"into": newest})
         newest = [one for one in merged if one not in found]
         found += newest
     return found

@@ -171,7 +171,7 @@ def bare() -> Frame:
 
 def _made() -> Frame:
     quiet = bare()
-    demo = db.session.scalar(A_DEMO) is not None
+    demo = db.session.connection().scalar(A_DEMO) is not None
     if not current_user.is_authenticated:
         return replace(quiet, is_demo=demo)
     return replace(

@@ -71,7 +71,7 @@ def _all() -> dict[str, int]:
     if not mine:
         return {}
     given = {"proposed_since": utcnow() - proposing.LAPSES}
-    counted = db.session.execute(_counting(mine), given).one()
+    counted = db.session.connection().execute(_counting(mine), given).one()
     return {key: n for (key, _near), n in zip(mine, counted, strict=True)}
 
 
