@@ -15,13 +15,18 @@ def is_too_old(user: User, *, at: datetime, most_days: int) -> bool:
     return (user.password_set_at or user.created_at) + timedelta(days=most_days) <= at
 
 
-def remember(user: User, *, at: datetime, most: int) -> None:
-    """Keep the password that `user` has as a former one, and forget all but the newest `most`."""
-    if user.password_hash and most:
+def keep(user: User, *, at: datetime) -> None:
+    """Keep the password that `user` has, if any, as a former one."""
+    if user.password_hash:
         db.session.add(
             FormerPassword(user_id=user.id, password_hash=user.password_hash, replaced_at=at)
         )
         db.session.flush()
+
+
+def remember(user: User, *, at: datetime, most: int) -> None:
+    """Keep the password that `user` has as a former one, and forget all but the newest `most`."""
+    keep(user, at=at)
     kept = select(FormerPassword.id).where(FormerPassword.user_id == user.id)
     newest = list(db.session.scalars(kept.order_by(FormerPassword.id.desc()).limit(most)))
     db.session.execute(
@@ -32,7 +37,12 @@ def remember(user: User, *, at: datetime, most: int) -> None:
 
 
 def hashes(user: User, *, most: int) -> list[str]:
-    """Return the hash of the password that `user` has, and of those before it, `most` in all."""
+    """Return the hash of the password that `user` has, and of those before it, `most` in all.
+
+    Of an account that begins anew the last one is among them, whatever `most` says: somebody else
+    may know it.
+    """
+    most = most if user.password_hash else max(most, 2)
     if not most:
         return []
     rows = select(FormerPassword.password_hash).where(FormerPassword.user_id == user.id)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from itops.db import db
 from itops.models import LinkPurpose, Role, User, UserSession
 from itops.services.auditing import Actor
-from itops.services.users import three_administrators, tokens
+from itops.services.users import former_passwords, three_administrators, tokens
 from itops.services.users.one_time_links import end_links
 
 #: The two that the system administrator, who makes everybody's links, must not be able to be.
@@ -36,6 +36,7 @@ def shut_all(user: User, *, by: Actor, at: datetime) -> None:
 
     The caller audits why.
     """
+    former_passwords.keep(user, at=at)
     user.password_hash, user.password_set_at = "", None
     user.second_factor = None
     end_sessions(user, at=at)

@@ -80,6 +80,22 @@ def test_a_named_account_that_was_there_before_begins_anew_too(keeper, sign_in):
     assert browser.get("/audit").status_code == 302
 
 
+def test_the_password_that_others_may_know_is_not_set_again(app, keeper, sign_in):
+    sign_in(Role.REPORTER, login="wang", password_hash=hashed(GOOD))
+    keeper.post(f"/users/{account('wang').id}/roles", data={"role": "audit_admin"})
+    link = accounts.new_link(account("wang"), by=Actor(None, "root@server"), at=utcnow())
+    db.session.commit()
+    fresh = app.test_client()
+
+    def choose(password):
+        return fresh.post(f"/welcome/{link}", data={"password": password, "again": password})
+
+    assert choose(GOOD).status_code == 422
+    assert account("wang").password_hash == ""
+    assert choose("a wholly other sentence").status_code == 302
+    assert account("wang").password_hash
+
+
 def test_a_working_persons_account_goes_on_as_it_was(keeper, guard, sign_in):
     browser = sign_in(Role.REPORTER, login="wang", password_hash=hashed(GOOD))
     promote(keeper, guard, "wang", "engineer")
