@@ -65,7 +65,7 @@ def _leave_it_to_the_server() -> None:
     help="Don't ask whether it is meant.",
 )
 def remove() -> None:
-    """Remove the demo hospital and nothing else."""
+    """Remove the demo hospital, with what was entered at its sites, and nothing else."""
     with create_app(config.load()).app_context():
         make_ready(at=utcnow())
         count = removing.remove_demo(by=BY, at=utcnow())

@@ -40,6 +40,8 @@ def load_demo(progress: Progress, *, done: int = 0, by: str, at: datetime) -> No
         load_hospital(everything, by=by, at=at)
         progress(0, len(steps))
     for number, step in enumerate(steps[done:], start=done + 1):
+        if not is_loaded():
+            return  # it was removed meanwhile
         step(Known(at))
         progress(number, len(steps))
 

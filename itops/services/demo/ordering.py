@@ -5,16 +5,21 @@ from datetime import datetime
 from sqlalchemy import select
 
 from itops.db import db
-from itops.models import Job, JobState, Site
+from itops.models import AuditEntry, Job, JobState, Site
 from itops.services.auditing import Actor
 from itops.services.engine import ordering
 
 DEMO_LOAD = "demo_load"
+#: What the log says of its removal.
+REMOVED = "demo.removed"
 
 
 def order_demo(*, by: str, at: datetime) -> Job | None:
-    """Order the demo hospital; None if it is there or on its way already."""
-    if is_loaded() or is_under_way():
+    """Order the demo hospital; None if it is there, on its way, or was removed.
+
+    Every `make run` asks for it; who removed it has begun to work, and loads it by command.
+    """
+    if is_loaded() or is_under_way() or was_removed():
         return None
     return ordering.order(DEMO_LOAD, by=Actor(None, by), at=at)
 
@@ -22,6 +27,12 @@ def order_demo(*, by: str, at: datetime) -> Job | None:
 def is_loaded() -> bool:
     """Whether any row of the demo hospital is in the database."""
     return db.session.scalar(select(Site.id).where(Site.is_demo).limit(1)) is not None
+
+
+def was_removed() -> bool:
+    """Whether somebody removed it once, as the log tells."""
+    removed = select(AuditEntry.id).where(AuditEntry.action == REMOVED)
+    return db.session.scalar(removed.limit(1)) is not None
 
 
 def is_under_way() -> bool:

@@ -35,7 +35,7 @@ from itops.models import (
     WorkOrder,
 )
 from itops.services.auditing import Actor, record
-from itops.services.demo.ordering import DEMO_LOAD
+from itops.services.demo.ordering import DEMO_LOAD, REMOVED
 from itops.services.search import index as search_index
 
 #: Children before what they stand in.
@@ -76,7 +76,7 @@ def remove_demo(*, by: Actor, at: datetime) -> int:
         db.session.rollback()
         raise Refused("demo.still_used") from error
     db.session.expire_all()
-    record("demo.removed", by=by, at=at, after={"assets": len(assets), "hosts": len(hosts)})
+    record(REMOVED, by=by, at=at, after={"assets": len(assets), "hosts": len(hosts)})
     return len(assets) + len(hosts)
 
 

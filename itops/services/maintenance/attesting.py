@@ -44,9 +44,12 @@ def attest(
     """Record that `by` says an order, or one machine of it, is done; close what thereby is.
 
     Raise Invalid with each question that is not answered, Conflict if it was done meanwhile,
-    Refused if the order is over.
+    Refused if the order is over, or if a machine is yet to see what is claimed.
     """
     _check(order, item, claim)
+    verdict = evidence.verdict_on(order, item, now)
+    if verdict is not None and verdict.is_awaited:
+        raise Refused("order.backup_awaited", says=verdict.message)
     answers = _answers(order, claim, by)
     before = auditing.facts(order)
     begin(order, by, now)

@@ -22,14 +22,16 @@ def look(module_id: int, *, since: datetime) -> Verdict:
     wanted = list(db.session.scalars(jobs.order_by(BackupJob.id)))
     if not wanted:
         return Verdict(State.UNKNOWN, Message("evidence.backup.no_job"))
-    latest = _latest([job.id for job in wanted], since)
+    latest, signed = _latest([job.id for job in wanted], since)
     missing = [job for job in wanted if job.id not in latest]
     bad = [one for one in latest.values() if one.state in {State.WARNING, State.CRITICAL}]
     if bad:
         return _verdict(bad[0], Message("evidence.backup.bad", {"name": bad[0].job.name}))
     if missing:
         names = {"name": missing[0].name, "n": len(missing)}
-        return Verdict(State.UNKNOWN, Message("evidence.backup.not_yet", names))
+        is_awaited = any(job.id not in signed for job in missing)
+        message = Message("evidence.backup.not_yet", names)
+        return Verdict(State.UNKNOWN, message, is_awaited=is_awaited)
     unsure = [one for one in latest.values() if one.state is State.UNKNOWN]
     if unsure:
         return _verdict(unsure[0], Message("evidence.backup.not_yet", {"name": unsure[0].job.name}))
@@ -37,12 +39,13 @@ def look(module_id: int, *, since: datetime) -> Verdict:
     return _verdict(newest, Message("evidence.backup.verified", {"n": len(wanted)}))
 
 
-def _latest(jobs: Sequence[int], since: datetime) -> dict[int, Verification]:
+def _latest(jobs: Sequence[int], since: datetime) -> tuple[dict[int, Verification], set[int]]:
     """Return the newest verification of each job that says something about its content.
 
     What a person signed proves the backup, but no order: an order asks for a signature of its own.
+    Such jobs are returned beside the others.
     """
-    rows = db.session.scalars(
+    found = db.session.scalars(
         select(Verification)
         .where(
             Verification.job_id.in_(jobs),
@@ -51,7 +54,9 @@ def _latest(jobs: Sequence[int], since: datetime) -> dict[int, Verification]:
         )
         .order_by(Verification.at, Verification.id)
     )
-    return {row.job_id: row for row in rows if SIGNED_BY not in row.facts}
+    rows = list(found)
+    seen = {row.job_id: row for row in rows if SIGNED_BY not in row.facts}
+    return seen, {row.job_id for row in rows if SIGNED_BY in row.facts}
 
 
 def _verdict(found: Verification, words: Message) -> Verdict:

@@ -20,6 +20,8 @@ class Verdict:
     #: When the machine saw it.
     seen_at: datetime | None = None
     verification_id: int | None = None
+    #: It will be seen, or a test of it be signed: until then nobody's bare word is taken.
+    is_awaited: bool = False
 
     @property
     def proves(self) -> bool:

@@ -29,6 +29,7 @@ VERSION = "version"
 @requires(Permission.EDIT_ASSETS)
 def new() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "") for name in asset_facts.READERS}
+    typed["criticality"] = typed["criticality"] or Criticality.NORMAL.value
     sites = asset_places.sites(reach(Permission.EDIT_ASSETS))
     if len(sites) == 1:
         typed["site_id"] = str(sites[0].id)

@@ -18,13 +18,17 @@ def person_by_password(*, at: datetime, field: str = "present") -> User:
     """Return the person of this request, whose present password the form brought.
 
     Raise Invalid for a wrong one, which counts as at the sign-in, and Refused for a locked account.
+    None at all is no guess: who pressed the button too early is not locked out for it.
     """
+    given = request.form.get(field, "")
+    if not given:
+        raise Invalid("written.required", field=field)
     known, user_id = current_user.password_hash, current_user.id
     browser = known_browser().name_for(user_id, known)
     if is_locked(current_user, at=at, browser=browser):
         raise Refused("account.locked")
     db.session.rollback()  # what follows is slow: let others write meanwhile
-    is_right = matches(known, request.form.get(field, ""))
+    is_right = matches(known, given)
     user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     # Looked at again under lock: of many guesses at once, no more than five count.
     if is_locked(user, at=at, browser=browser):

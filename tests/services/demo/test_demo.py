@@ -118,6 +118,27 @@ def test_it_is_ordered_once(app):
     assert not is_loaded()
 
 
+def test_what_was_removed_does_not_come_back_by_itself(hospital):
+    remove_demo(by=ME, at=NOON)
+    assert order_demo(by="test", at=NOON) is None
+    assert not is_loaded()
+
+
+def test_loading_ends_where_somebody_removes_it_meanwhile(app):
+    steps: list[int] = []
+
+    def remove_in_the_middle(done, _total):
+        db.session.commit()
+        steps.append(done)
+        if done == 2:
+            remove_demo(by=ME, at=NOON)
+            db.session.commit()
+
+    loading.load_demo(remove_in_the_middle, by="test", at=NOON)
+    assert steps == [0, 1, 2]
+    assert not is_loaded()
+
+
 def test_a_year_of_one_server_can_be_read_back(hospital):
     machine, demo = machines()[0], Known(NOON)
     host_id = demo.host_id(machine.name)

@@ -6,6 +6,7 @@ import pytest
 
 from itops.checks.base import State
 from itops.db import db
+from itops.errors import Refused
 from itops.models import (
     BackupJob,
     BackupKind,
@@ -16,6 +17,7 @@ from itops.models import (
     VerificationLevel,
     WorkStatus,
 )
+from itops.models.backup import SIGNED_BY
 from itops.services.maintenance import attesting, evidence
 from itops.services.maintenance.attesting import Claim
 from tests import factories
@@ -114,5 +116,24 @@ def test_every_backup_of_a_module_must_be_verified(module):
 def test_a_module_without_a_registered_backup_needs_a_persons_word(module):
     made = ordered(module)
     assert evidence.prove(made, at()) is False
+    attesting.attest(made, None, Claim({}), by=actor(), now=at())
+    assert (made.status, made.proof) == (WorkStatus.DONE, ProvenBy.PERSON)
+
+
+def test_nobodys_word_stands_for_a_registered_backup_that_was_not_verified(module):
+    made, target = ordered(module), job(module)
+    verified(target, VerificationLevel.INTEGRITY, State.OK, on=TODAY - timedelta(days=2))
+    with pytest.raises(Refused) as refused:
+        attesting.attest(made, None, Claim({}), by=actor(), now=at())
+    assert refused.value.message.key == "order.backup_awaited"
+    assert made.status is WorkStatus.OPEN
+    assert records(made) == []
+
+
+def test_a_word_stands_where_somebody_signed_for_a_restore_by_hand(module):
+    made, target = ordered(module), job(module)
+    row = verified(target, VerificationLevel.RESTORE_TEST, State.OK)
+    row.facts = {SIGNED_BY: "王工"}
+    db.session.flush()
     attesting.attest(made, None, Claim({}), by=actor(), now=at())
     assert (made.status, made.proof) == (WorkStatus.DONE, ProvenBy.PERSON)

@@ -71,9 +71,10 @@ def test_a_person_ends_another_browser_with_the_password_only(sign_in, kept):
     db.session.add(there)
     db.session.commit()
     address = f"/account/sessions/{there.id}/end"
-    for page in (here.post(address), here.post(address, data={"proof": "wrong"})):
-        assert page.status_code == 422
-        assert "not the present password" in page.text
+    empty, wrong = here.post(address), here.post(address, data={"proof": "wrong"})
+    assert (empty.status_code, wrong.status_code) == (422, 422)
+    assert "This has to be filled in" in empty.text
+    assert "not the present password" in wrong.text
     assert here.post("/account/sessions/end-all").status_code == 422
     assert actions() == ["sign_in.failed"]
     assert here.post(address, data={"proof": OLD}).status_code == 302
@@ -152,3 +153,15 @@ def test_a_person_reads_what_they_may_do_and_where(sign_in):
     assert "Your role has no pages to look at." in page
     assert 'href="/report"' in page
     assert "no pages" not in sign_in(Role.ENGINEER).get("/account").text
+
+
+@pytest.mark.parametrize("path", ["/account/sessions/end-all", "/account/password"])
+def test_a_password_left_empty_is_no_guess(sign_in, kept, path):
+    client = sign_in(Role.ENGINEER, login="li", password_hash=kept)
+    for _ in range(6):
+        answer = client.post(path, data={"present": "", "proof": "", "password": NEW, "again": NEW})
+        assert answer.status_code == 422
+        assert "This has to be filled in" in answer.text
+    db.session.expire_all()
+    assert db.session.scalars(select(User).where(User.login == "li")).one().failures == 0
+    assert change(client).status_code == 302
