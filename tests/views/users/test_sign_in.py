@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import AuditEntry, Role, UserSession
+from itops.models import AuditEntry, Role, RoleGrant, UserSession
 from itops.services.users.passwords import hashed
 from tests import factories
 
@@ -206,3 +206,14 @@ def test_a_form_with_a_secret_is_not_shown_after_the_session_ended(client, perso
     late = client.post("/account/password", data={"old": GOOD, "password": "also very secret"})
     assert late.location == "/sign-in"
     assert "secret" not in late.text
+
+
+def test_who_holds_no_role_can_still_sign_out(sign_in):
+    client = sign_in(Role.REPORTER, login="li")
+    db.session.execute(delete(RoleGrant))
+    db.session.commit()
+    page = client.get("/account")
+    assert page.status_code == 403
+    assert 'action="/sign-out"' in page.text
+    assert client.post("/sign-out").status_code == 302
+    assert client.get("/account").status_code == 302
