@@ -168,6 +168,7 @@ def test_the_page_says_how_the_log_is_sealed_and_the_seal_is_printed(app, audito
     seal = auditor.get("/audit/seal").text
     own = db.session.scalars(select(AuditEntry.hash)).one()
     assert own[:32] in seal
+    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d</dd>", seal)  # a sheet of paper has no today
     assert '<svg class="qr big"' in seal
 
 

@@ -60,13 +60,13 @@ def conclude(who: Candidate, *, is_right: bool, address: str, at: datetime) -> U
     if user is None:
         _count_stranger(address, at=at)
         return None
-    actor = Actor(user.id, user.name, address)
+    actor, nobody = Actor(user.id, user.name, address), Actor(None, "", address)
     is_right = is_right and user.password_hash == who.password_hash  # changed meanwhile
     if is_right and user.is_enabled and not is_locked(user, at=at, browser=who.browser):
         if not user.has_second_factor:
             _let_in(user, actor, at=at, browser=who.browser)
         return user
-    count_wrong(user, actor, at=at, browser=who.browser)
+    count_wrong(user, nobody, at=at, browser=who.browser)
     return None
 
 
@@ -84,7 +84,7 @@ def conclude_code(
     is_open = user.is_enabled and not is_locked(user, at=at, browser=browser)
     proof = prove(user, typed, at=at) if is_open else None
     if proof is None:
-        count_wrong(user, actor, at=at, browser=browser)
+        count_wrong(user, Actor(None, "", address), at=at, browser=browser)
         return None
     _let_in(user, actor, at=at, browser=browser, proof=proof)
     return user
@@ -113,9 +113,12 @@ def is_locked(user: User, *, at: datetime, browser: str = "") -> bool:
     return user.locked_until_at is not None and user.locked_until_at > at
 
 
-def count_wrong(user: User, actor: Actor, *, at: datetime, browser: str = "") -> None:
-    """Count a wrong password of an account; lock it at the fifth in a row, or only the browser."""
-    _remember(actor.address, at=at)
+def count_wrong(user: User, by: Actor, *, at: datetime, browser: str = "") -> None:
+    """Count a wrong password of an account; lock it at the fifth in a row, or only the browser.
+
+    `by` is who is known to have typed it: at a sign-in nobody is, whatever name was given.
+    """
+    _remember(by.address, at=at)
     if is_locked(user, at=at, browser=browser):
         return
     if browser:
@@ -123,9 +126,8 @@ def count_wrong(user: User, actor: Actor, *, at: datetime, browser: str = "") ->
     else:
         user.failures += 1
         failures = user.failures
-    nobody = Actor(None, "", actor.address)
     if failures == 1:
-        record("sign_in.failed", user, by=nobody, at=at, result=Result.FAILED)
+        record("sign_in.failed", user, by=by, at=at, result=Result.FAILED)
     if failures >= FAILURES_TO_LOCK:
         ends_at = at + LOCKED_FOR
         if not browser:
@@ -133,7 +135,7 @@ def count_wrong(user: User, actor: Actor, *, at: datetime, browser: str = "") ->
         after = {"failures": FAILURES_TO_LOCK, "locked_until_at": ends_at.isoformat()}
         if browser:
             after["only_on_known_browser"] = True
-        record("sign_in.locked", user, by=nobody, at=at, after=after, result=Result.FAILED)
+        record("sign_in.locked", user, by=by, at=at, after=after, result=Result.FAILED)
 
 
 def refuse_in_haste(address: str, *, at: datetime) -> None:

@@ -77,6 +77,8 @@ def test_a_person_ends_another_browser_with_the_password_only(sign_in, kept):
     assert "not the present password" in wrong.text
     assert here.post("/account/sessions/end-all").status_code == 422
     assert actions() == ["sign_in.failed"]
+    (failed,) = db.session.scalars(select(AuditEntry))
+    assert failed.actor_id == mine.user_id
     assert here.post(address, data={"proof": OLD}).status_code == 302
     assert actions() == ["sign_in.failed", "session.ended"]
     assert here.get("/account").status_code == 200
