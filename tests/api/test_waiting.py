@@ -4,6 +4,7 @@ import asyncio
 
 from itops.api.waiting import Failure, Patience, Promised, keep_all
 from itops.services.intake.messages import Delivery, Envelope
+from tests.loops import finished
 
 
 def words_after(seconds, *, patience, look):
@@ -18,7 +19,7 @@ def words_after(seconds, *, patience, look):
         told.set_result("word")
         return await told, await asyncio.wait_for(late, seconds)
 
-    return asyncio.run(wait())
+    return finished(wait())
 
 
 def test_who_waits_too_long_is_told_to_come_again():
@@ -34,4 +35,4 @@ def test_a_word_that_comes_late_hurts_nobody():
         keep_all([Promised(delivery, future)])
         return await future
 
-    assert asyncio.run(wait()) is Failure.BUSY
+    assert finished(wait()) is Failure.BUSY

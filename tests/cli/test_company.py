@@ -3,6 +3,7 @@
 import asyncio
 
 from itops.cli.company import COMPANY_SECONDS, ENOUGH, MOST_OFTEN, OFTEN, Company, Rate
+from tests.loops import finished
 
 
 def seconds_of(rate, counts):
@@ -51,7 +52,7 @@ def test_who_comes_within_a_moment_goes_on_together():
         await asyncio.gather(*others)
         return gone
 
-    assert asyncio.run(crowd())[-3:] == [100, 101, 102]
+    assert finished(crowd())[-3:] == [100, 101, 102]
 
 
 def test_a_crowd_that_asks_again_as_soon_as_it_is_answered_is_not_held_to_a_slow_pace():
@@ -69,4 +70,4 @@ def test_a_crowd_that_asks_again_as_soon_as_it_is_answered_is_not_held_to_a_slow
         await asyncio.gather(*(one() for _ in range(2 * ENOUGH)))
         return asyncio.get_running_loop().time() - began
 
-    assert asyncio.run(crowd()) < COMPANY_SECONDS
+    assert finished(crowd()) < COMPANY_SECONDS

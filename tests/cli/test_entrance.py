@@ -1,6 +1,5 @@
 """How requests come from the server's loop to the pages, and their answers back."""
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import ContextVar
@@ -11,6 +10,7 @@ import pytest
 
 from itops.cli.slow_clients import CutShortError, FullError, SlowClients
 from itops.cli.wsgi_bridge import MOST_AT_ONCE, Answer, environ_of, send
+from tests.loops import finished
 
 
 class Fields:
@@ -95,7 +95,7 @@ def test_a_long_answer_goes_out_in_pieces_of_one_context_and_is_closed():
 
     proto = Proto()
     with ThreadPoolExecutor(2) as pool:
-        asyncio.run(send(Answer(app, {}), proto, pool))
+        finished(send(Answer(app, {}), proto, pool))
     assert b"".join(proto.sent) == b"x" * (5 * MOST_AT_ONCE)
     assert len(proto.sent) > 1
     assert closed == [True]
@@ -104,19 +104,19 @@ def test_a_long_answer_goes_out_in_pieces_of_one_context_and_is_closed():
 def test_a_body_that_never_says_how_long_it_is_is_read_no_further_than_allowed():
     clients = SlowClients()
     proto = Proto(*[b"x" * 10] * 9)
-    with asyncio.run(clients.file(proto, "10.0.0.9", None, most=25)) as file:
+    with finished(clients.file(proto, "10.0.0.9", None, most=25)) as file:
         assert file.read() == b"x" * 30
 
 
 def test_a_body_that_ends_early_is_no_body():
     with pytest.raises(CutShortError):
-        asyncio.run(SlowClients().whole(Proto(b"{}"), "10.0.0.9", 3, most=10))
+        finished(SlowClients().whole(Proto(b"{}"), "10.0.0.9", 3, most=10))
 
 
 def test_who_announces_more_than_there_is_room_for_is_told_to_come_again():
     clients = SlowClients(most_announced=5)
     with pytest.raises(FullError):
-        asyncio.run(clients.whole(Proto(b"123456"), "10.0.0.9", 6, most=10))
+        finished(clients.whole(Proto(b"123456"), "10.0.0.9", 6, most=10))
 
 
 @pytest.mark.slow

@@ -112,7 +112,8 @@ class Server:
         """Kill every process of the server at once, as a power cut would."""
         assert self.process
         if self.process.poll() is None:
-            everything = [*self.workers(), psutil.Process(self.process.pid)]
+            server = psutil.Process(self.process.pid)
+            everything = [*server.children(recursive=True), server]
             for process in everything:
                 process.kill()
             psutil.wait_procs(everything, timeout=10)
