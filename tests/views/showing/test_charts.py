@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itops.views.showing.charts import Limit, Series, drawn, limit_text, spark_path, state_of
@@ -99,6 +99,7 @@ def test_the_axis_of_bytes_names_its_unit_and_no_other_does():
     assert drawn(series([(0, 900.0)], unit="rpm"), EN).values[0] == "1,000"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 100), st.none() | st.floats(-1e12, 1e12)),
