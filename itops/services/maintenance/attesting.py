@@ -22,6 +22,7 @@ from itops.services.maintenance import checklists, closing, evidence
 from itops.services.maintenance.checklists import Answer, Asks
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.rule_table import RULES
+from itops.services.maintenance.verdict import Verdict
 from itops.services.maintenance.work_orders import begin, check_version, flush, note
 
 #: The field of the one form that takes photos which no question asks for.
@@ -57,7 +58,7 @@ def attest(
     for uploads in claim.photos.values():
         for upload in uploads:
             attachments.store(upload, for_=order, evidence=made, by=by, at=now.at)
-    _weigh(order, item, by, now)
+    _weigh(order, item, verdict, by, now)
     flush()
     after = auditing.facts(order)
     auditing.record("order.attested", order, by=by, at=now.at, before=before, after=after)
@@ -152,9 +153,10 @@ def _write(
     return made
 
 
-def _weigh(order: WorkOrder, item: WorkOrderItem | None, by: Actor, now: Now) -> None:
+def _weigh(
+    order: WorkOrder, item: WorkOrderItem | None, verdict: Verdict | None, by: Actor, now: Now
+) -> None:
     """Let the word count, unless a machine says otherwise: then it waits for the next look."""
-    verdict = evidence.verdict_on(order, item, now)
     if verdict is not None and verdict.contradicts:
         if item is None or order.status is not WorkStatus.WAITING:
             order.move_to(WorkStatus.WAITING)
