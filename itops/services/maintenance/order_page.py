@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import (
-    Asset,
     Attachment,
     Evidence,
     Location,
@@ -22,55 +21,56 @@ from itops.models import (
     WorkOrderItem,
 )
 from itops.services.holders import workers_at
+from itops.services.maintenance import order_items
+from itops.services.maintenance.order_items import Key, Machines
 
-#: So much of the timeline stands on the page.
+#: So much of the proof and of the timeline stands on one page.
+MOST_EVIDENCE = 50
 MOST_EVENTS = 60
-#: So many machines of an order stand on its page, those that are left first.
-MOST_ITEMS = 300
 MOST_PEOPLE = 200
 
 
 @dataclass(frozen=True)
-class OrderPage:
-    """What the page of an order shows."""
+class Asked:
+    """From where on an order's machines, its proof and its timeline are read."""
 
-    items: Sequence[WorkOrderItem]
+    machines_after: Key | None = None
+    evidence_before: int | None = None
+    events_before: int | None = None
+
+
+#: Nothing was asked for.
+FROM_THE_START = Asked()
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """What the page of an order shows; `older_…` is from where on there is more."""
+
+    machines: Machines
     evidence: Sequence[Evidence]
+    evidence_total: int
+    older_evidence: int | None
     photos: Mapping[int | None, Sequence[Attachment]]
     events: Sequence[WorkOrderEvent]
+    older_events: int | None
     sign_off: SignOff | None
     ticket: Ticket | None
     place: Sequence[Location]
 
-    @property
-    def left(self) -> list[WorkOrderItem]:
-        """The machines that are still to be done."""
-        return [one for one in self.items if one.done_at is None and not one.skipped]
 
-    @property
-    def over(self) -> list[WorkOrderItem]:
-        """The machines that are done or left out."""
-        return [one for one in self.items if one.done_at is not None or one.skipped]
-
-
-def read(order: WorkOrder) -> OrderPage:
+def read(order: WorkOrder, asked: Asked = FROM_THE_START) -> OrderPage:
     """Return the page of an order."""
-    items = db.session.scalars(
-        select(WorkOrderItem)
-        .where(WorkOrderItem.order_id == order.id)
-        .join(Asset, Asset.id == WorkOrderItem.asset_id)
-        .options(joinedload(WorkOrderItem.asset).joinedload(Asset.location))
-        .order_by(WorkOrderItem.done_at.is_not(None), Asset.location_id, Asset.tag)
-        .limit(MOST_ITEMS)
-    ).all()
-    events = select(WorkOrderEvent).where(WorkOrderEvent.order_id == order.id)
+    evidence, older_evidence = _evidence(order, asked.evidence_before)
+    events, older_events = _events(order, asked.events_before)
     return OrderPage(
-        items=items,
-        evidence=_evidence(order),
-        photos=_photos(order),
-        events=db.session.scalars(
-            events.order_by(WorkOrderEvent.id.desc()).limit(MOST_EVENTS)
-        ).all(),
+        machines=order_items.machines(order, asked.machines_after),
+        evidence=evidence,
+        evidence_total=_count_evidence(order),
+        older_evidence=older_evidence,
+        photos=_photos(evidence),
+        events=events,
+        older_events=older_events,
         sign_off=db.session.scalar(select(SignOff).where(SignOff.order_id == order.id)),
         ticket=db.session.scalar(select(Ticket).where(Ticket.order_id == order.id).limit(1)),
         place=place_of(order.location_id),
@@ -102,20 +102,43 @@ def people(site: Site, department_id: int | None, *, at: datetime) -> list[User]
     )
 
 
-def _evidence(order: WorkOrder) -> Sequence[Evidence]:
-    return db.session.scalars(
+def _evidence(order: WorkOrder, before: int | None) -> tuple[Sequence[Evidence], int | None]:
+    """Return the newest proof before `before`, and from where on there is older one."""
+    wanted = (
         select(Evidence)
         .where(Evidence.order_id == order.id)
         .options(joinedload(Evidence.item).joinedload(WorkOrderItem.asset))
         .order_by(Evidence.id.desc())
-        .limit(MOST_ITEMS)
-    ).all()
+    )
+    if before is not None:
+        wanted = wanted.where(Evidence.id < before)
+    found = db.session.scalars(wanted.limit(MOST_EVIDENCE + 1)).all()
+    shown = found[:MOST_EVIDENCE]
+    return shown, shown[-1].id if len(found) > MOST_EVIDENCE else None
 
 
-def _photos(order: WorkOrder) -> dict[int | None, list[Attachment]]:
+def _count_evidence(order: WorkOrder) -> int:
+    counted = select(func.count()).select_from(Evidence).where(Evidence.order_id == order.id)
+    return db.session.scalar(counted) or 0
+
+
+def _events(order: WorkOrder, before: int | None) -> tuple[Sequence[WorkOrderEvent], int | None]:
+    wanted = (
+        select(WorkOrderEvent)
+        .where(WorkOrderEvent.order_id == order.id)
+        .order_by(WorkOrderEvent.id.desc())
+    )
+    if before is not None:
+        wanted = wanted.where(WorkOrderEvent.id < before)
+    found = db.session.scalars(wanted.limit(MOST_EVENTS + 1)).all()
+    shown = found[:MOST_EVENTS]
+    return shown, shown[-1].id if len(found) > MOST_EVENTS else None
+
+
+def _photos(shown: Sequence[Evidence]) -> dict[int | None, list[Attachment]]:
     """Return the attachments by the evidence that they came with."""
     found: dict[int | None, list[Attachment]] = {}
-    wanted = select(Attachment).where(Attachment.order_id == order.id).order_by(Attachment.id)
-    for one in db.session.scalars(wanted):
+    came_with = Attachment.evidence_id.in_([one.id for one in shown])
+    for one in db.session.scalars(select(Attachment).where(came_with).order_by(Attachment.id)):
         found.setdefault(one.evidence_id, []).append(one)
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -74,11 +74,12 @@ class Stop:
 
 @dataclass(frozen=True)
 class Day:
-    """What a person's day looks like."""
+    """What a person's day looks like; the counts are of all, `shown` of the orders read here."""
 
     stops: Sequence[Stop]
     overdue: int
     left: int
+    shown: int
     to_sign: int
     done: Sequence[WorkOrder]
     tomorrow: Sequence[WorkOrder]
@@ -87,12 +88,14 @@ class Day:
 def day(now: Now, *, within: ColumnElement[bool], whose: int | None, tree: PlaceTree) -> Day:
     """Return the day of a person (None: of all), as far as `within` reaches. Six queries."""
     orders = _orders(now, within, whose)
+    left, overdue, to_sign = _count(now, within, whose)
     entries = [*_entries(*_newest(orders)), *_tickets(whose)]
     return Day(
         stops=stops(entries, tree),
-        overdue=sum(order.due_on < now.today for order in orders),
-        left=len(orders),
-        to_sign=_count_to_sign(within),
+        overdue=overdue,
+        left=left,
+        shown=len(orders),
+        to_sign=to_sign,
         done=_done(now, within, whose),
         tomorrow=_due(within, whose, WorkOrder.due_on == now.today + timedelta(days=1)),
     )
@@ -131,8 +134,25 @@ def _way(stop: Stop) -> tuple[object, ...]:
 
 
 def _orders(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[WorkOrder]:
-    started = WorkOrder.status == WorkStatus.IN_PROGRESS
-    return _due(within, whose, or_(WorkOrder.due_on <= now.today, started))
+    return _due(within, whose, _is_of(now))
+
+
+def _is_of(now: Now) -> ColumnElement[bool]:
+    return or_(WorkOrder.due_on <= now.today, WorkOrder.status == WorkStatus.IN_PROGRESS)
+
+
+def _count(now: Now, within: ColumnElement[bool], whose: int | None) -> tuple[int, int, int]:
+    """Return how many orders are left, how many are overdue, and how many anybody is to sign."""
+    left = and_(WorkOrder.status.in_(LIVE), of_person(whose), _is_of(now))
+    overdue = and_(left, WorkOrder.due_on < now.today)
+    counted = [left, overdue, WorkOrder.status == WorkStatus.TO_SIGN]
+    row = db.session.execute(
+        select(*(func.sum(case((one, 1), else_=0)) for one in counted)).where(
+            WorkOrder.status.in_([*LIVE, WorkStatus.TO_SIGN]), within
+        )
+    ).one()
+    many = [int(count or 0) for count in row]
+    return many[0], many[1], many[2]
 
 
 def _due(
@@ -227,8 +247,3 @@ def _done(now: Now, within: ColumnElement[bool], whose: int | None) -> Sequence[
         .order_by(WorkOrder.done_at.desc())
         .limit(30)
     ).all()
-
-
-def _count_to_sign(within: ColumnElement[bool]) -> int:
-    waiting = select(func.count()).select_from(WorkOrder)
-    return db.session.scalar(waiting.where(WorkOrder.status == WorkStatus.TO_SIGN, within)) or 0

@@ -2,24 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
-from itops.auth.scopes import reach
-from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError, Refused
-from itops.models import User, WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
 from itops.services import written
-from itops.services.maintenance import attesting, checklists, order_page, signing, work_orders
+from itops.services.maintenance import attesting, signing, work_orders
 from itops.services.maintenance.attesting import Claim
-from itops.services.maintenance.rule_table import RULES
 from itops.services.patient_screen import screen
-from itops.views.answering.frame import is_open
-from itops.views.answering.language import named, t
+from itops.views.answering.language import t
+from itops.views.maintenance import order_pages
 from itops.views.maintenance.here import (
     item_of,
     now_here,
@@ -37,14 +34,14 @@ REASON = written.text(200)
 @bp.get("/<int:order_id>")
 @requires(Permission.VIEW_MAINTENANCE)
 def show(order_id: int) -> ResponseReturnValue:
-    return _page(order_for(order_id, Permission.VIEW_MAINTENANCE), Form())
+    return order_pages.shown(order_for(order_id, Permission.VIEW_MAINTENANCE), Form())
 
 
 @bp.get("/<int:order_id>/items/<int:item_id>")
 @requires(Permission.DO_WORK_ORDERS)
 def item(order_id: int, item_id: int) -> ResponseReturnValue:
     order = order_for(order_id, Permission.DO_WORK_ORDERS)
-    return _item_page(order, item_of(order, item_id), Form())
+    return order_pages.item_shown(order, item_of(order, item_id), Form())
 
 
 @bp.post("/<int:order_id>/done")
@@ -120,7 +117,7 @@ def assign(order_id: int) -> ResponseReturnValue:
     whom = by.id if "take" in request.form else number_of(request.form.get("assignee_id"))
     try:
         work_orders.check_version(order, version_typed())
-        if whom is not None and whom not in {one.id for one in _people(order)}:
+        if whom is not None and whom not in {one.id for one in order_pages.people(order)}:
             raise Invalid("plan.no_such_person", field="assignee_id")
         work_orders.assign(order, whom, by=by, now=now_here())
     except ItopsError as error:
@@ -194,78 +191,16 @@ def _outcome(order: WorkOrder, found: WorkOrderItem | None = None) -> str:
     return t(f"order.became.{order.status}", number=order.number)
 
 
-def _people(order: WorkOrder) -> list[User]:
-    """Return who may be given this order."""
-    return order_page.people(order.site, order.department_id, at=utcnow())
-
-
 def _refused(order_id: int, error: ItopsError) -> ResponseReturnValue:
     """Show the order as it is now, with what was typed and why it was not done."""
     db.session.rollback()
     order = order_for(order_id, Permission.VIEW_MAINTENANCE)
     code = 409 if isinstance(error, Refused) else 400
-    return _page(order, Form.refused(request.form, error)), code
+    return order_pages.shown(order, Form.refused(request.form, error)), code
 
 
 def _item_refused(order_id: int, item_id: int, error: ItopsError) -> ResponseReturnValue:
     db.session.rollback()
     order = order_for(order_id, Permission.DO_WORK_ORDERS)
     found = item_of(order, item_id)
-    return _item_page(order, found, Form.refused(request.form, error)), 400
-
-
-def _reaches(permission: Permission, order: WorkOrder) -> bool:
-    return reach(permission).covers(site_id=order.site_id, department_id=order.department_id)
-
-
-def _page(order: WorkOrder, form: Form) -> str:
-    now, by = now_here(), actor()
-    page = order_page.read(order)
-    may_do = _reaches(Permission.DO_WORK_ORDERS, order)
-    is_live = order.status in LIVE
-    may_sign = _reaches(Permission.SIGN_OFF, order)
-    return render_template(
-        "maintenance/order.html",
-        order=order,
-        page=page,
-        form=form,
-        today=now.today,
-        rule=RULES[order.evidence_rule],
-        **_questions(order),
-        is_live=is_live,
-        may_do=may_do and is_live,
-        is_mine=order.assignee_id == by.id,
-        people=_people(order) if may_do and is_live else [],
-        may_sign=may_sign and signing.may_sign(order, by, at=now.at),
-        waits_for_another=order.status is WorkStatus.TO_SIGN,
-        may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by, at=now.at),
-        me=by.name,
-        ticket_page=is_open("tickets.show"),
-    )
-
-
-def _questions(order: WorkOrder) -> dict[str, Any]:
-    """Return an order's questions, and what each field of its forms is called."""
-    asked = checklists.questions_of(order.checklist)
-    labels = {one.key: named(one) for one in asked}
-    labels |= {
-        "reason": t("order.reason"),
-        "signature": t("order.signature"),
-        "photos": t("checklist.photo"),
-        "assignee_id": t("order.assignee"),
-    }
-    return {"questions": asked, "told_range": checklists.told, "labels": labels}
-
-
-def _item_page(order: WorkOrder, found: WorkOrderItem, form: Form) -> str:
-    return render_template(
-        "maintenance/item.html",
-        order=order,
-        item=found,
-        form=form,
-        rule=RULES[order.evidence_rule],
-        **_questions(order),
-        place=order_page.place_of(found.asset.location_id),
-        is_live=order.status in LIVE,
-        me=actor().name,
-    )
+    return order_pages.item_shown(order, found, Form.refused(request.form, error)), 400
