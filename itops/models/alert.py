@@ -51,7 +51,7 @@ class Alert(Base):
     __tablename__ = "alert"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: "host:12", "check:7", "module:3", "backup_job:4", "site:5", "channel:1".
+    #: "host:12", "check:7", "module:3", "backup_job:4", "site:5", "location:7", "channel:1".
     subject: Mapped[str] = mapped_column(String(60))
     rule: Mapped[str] = mapped_column(String(120))
     #: "subject rule" while the episode lasts, then NULL: the database allows one at a time.

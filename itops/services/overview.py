@@ -17,7 +17,6 @@ from itops.db import Base, db
 from itops.models import (
     Alert,
     AlertStatus,
-    Enrolment,
     Host,
     HostState,
     ModuleState,
@@ -28,6 +27,7 @@ from itops.models import (
 )
 from itops.services.backups import listing as backups
 from itops.services.hosts import board as host_board
+from itops.services.hosts.standing import is_live, is_silent
 from itops.services.maintenance import order_list
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.order_list import Shelf
@@ -164,13 +164,7 @@ def _hosts(now: Now, within: Within) -> Lines:
         select(func.count())
         .select_from(Host)
         .join(HostState, HostState.host_id == Host.id)
-        .where(
-            within(Host),
-            Host.enrolment == Enrolment.APPROVED,
-            Host.merged_into_id.is_(None),
-            HostState.stale_at <= now.at,
-            HostState.farewell_at.is_(None),
-        )
+        .where(within(Host), is_live(), is_silent(HostState, now.at))
     )
     yield Part.UNPROVEN, Line("silent", State.UNKNOWN, _count(silent))
 

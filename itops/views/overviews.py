@@ -43,7 +43,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "tickets_late": ("tickets.index", {"overdue": 1}),
         "tickets_new": ("tickets.index", {"who": "none"}),
         "backups": ("backups.index", {}),
-        "silent": ("hosts.index", {"state": "unknown"}),
+        "silent": ("hosts.index", {"list": "silent"}),
         "hosts_new": ("pending.index", {}),
     }
 )

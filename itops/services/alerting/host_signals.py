@@ -7,7 +7,7 @@ server was away, is history, and nobody is told of it.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,6 @@ from itops.services.hosts.standing import Standing, Watch
 
 #: Hosts of one transaction: the gate is open to others in between.
 TOGETHER = 100
-#: A network that is cut is noticed of one machine after the other; wait for the others.
-PATIENCE = timedelta(seconds=60)
 QUARANTINE = "quarantine"
 DEAR = {Criticality.LIFE, Criticality.HIGH}
 
@@ -50,7 +48,8 @@ def look(at: datetime, settings: Settings) -> Iterator[None]:
     standings = _standings(watch)
     known = _known_rules()
     if is_fit:
-        signal_all(site_silence.signals(standings), at=at)
+        found = site_silence.signals(standings, at=at, awake_since=vigils.awake_since())
+        signal_all(found, at=at)
     yield
     ids = sorted({*standings, *known})
     for start in range(0, len(ids), TOGETHER):
@@ -147,7 +146,7 @@ def _is_live(host: Host) -> bool:
 
 def _is_overdue(state: HostState, at: datetime) -> bool:
     since = state.farewell_at or state.stale_at
-    return since is not None and at - since >= PATIENCE
+    return since is not None and at - since >= rules.PATIENCE
 
 
 def _finding(name: str, why: Message) -> Finding:

@@ -13,7 +13,7 @@ from itops.errors import Message
 from itops.models import Alert, Quiet
 from itops.models.alert import STANDING
 from itops.services.alerting.rules import rule_of
-from itops.services.alerting.surroundings import Surroundings, nodes_of, places_of
+from itops.services.alerting.surroundings import Surroundings, is_building, nodes_of, places_of
 
 Reason = Alert | Quiet
 
@@ -76,7 +76,7 @@ def fold(cause: Alert, around: Surroundings) -> None:
         return
     places = places_of(cause)
     own = {place for place in places if not isinstance(place, str)}
-    upper = around.above(own)
+    upper, in_building = around.above(own), is_building(cause.subject)
     # What is open at a moment is some hundred rows; of them, few have no cause.
     open_ones = db.session.scalars(
         select(Alert).where(
@@ -87,6 +87,6 @@ def fold(cause: Alert, around: Surroundings) -> None:
         nodes = set() if alert.subject == cause.subject else set(nodes_of(alert))
         # Of the dead thing itself: what else is measured there. What is dead too came first.
         stands_on_it = nodes & upper or (nodes & own and not rule_of(alert.rule).is_dead)
-        is_there = cause.subject in {f"site:{key}" for key in around.way_up(alert.site_id)}
+        is_there = cause.subject in around.places_around(alert, with_building=in_building)
         if stands_on_it or (is_there and alert.subject != cause.subject):
             alert.cause, alert.cause_id = cause, cause.id

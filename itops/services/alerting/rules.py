@@ -16,6 +16,8 @@ CHECK, MODULE, BACKUP = "check", "module", "backup"
 #: Messages can't be sent through a channel.
 CHANNEL = "channel"
 
+#: A network that is cut is noticed of one machine after the other; wait for the others.
+PATIENCE = timedelta(seconds=60)
 #: After an episode is over, trouble of the same kind within this time is the same unrest.
 UNREST = timedelta(hours=1)
 #: How long it must be well before it is believed, by how often it came back; then it doubles.

@@ -1,17 +1,21 @@
-"""A whole site that falls silent has one cause: its line, or its power. That is one alert."""
+"""A whole site or building that falls silent has one cause: its line, or its power: one alert."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from itops.checks.base import Finding, State
 from itops.db import db
 from itops.errors import Message
-from itops.models import Alert, Host, HostState, Site
+from itops.models import Alert, Host, HostState, Location, Site
+from itops.services.alerting import fallen
+from itops.services.alerting.fallen import Fall, Known
 from itops.services.alerting.rules import SILENCE
 from itops.services.alerting.signals import Signal
-from itops.services.alerting.subjects import of_site
+from itops.services.alerting.subjects import Subject, of_building, of_site
 from itops.services.hosts.standing import Standing, is_live
 
 #: So many machines, and this share of those that should be heard, are a site.
@@ -28,26 +32,80 @@ IS_SILENT = (
 )
 
 
-def signals(standings: Mapping[int, Standing]) -> list[Signal]:
-    """Return what there is to signal about sites, given all hosts that are not OK."""
+def signals(
+    standings: Mapping[int, Standing], *, at: datetime, awake_since: datetime
+) -> list[Signal]:
+    """Return what there is to signal about places, given all hosts that are not OK.
+
+    A site is silent when those are that should be heard at this hour; a site or a building also
+    when at any hour most that were up fell silent together.
+    """
+    known = _known_places()
+    falls = fallen.falls(known, at=at, awake_since=awake_since)
+    return [*_of_sites(standings, known, falls), *_of_buildings(known, falls)]
+
+
+def _of_sites(
+    standings: Mapping[int, Standing], known: Mapping[str, Known], falls: Mapping[str, Fall]
+) -> Iterator[Signal]:
     silent = _by_site(_in(standings, Standing.UNKNOWN), *IS_SILENT)
-    known = _known_sites()
-    wanted = {key for key, count in silent.items() if count >= FEWEST} | known
+    wanted = {key for key, count in silent.items() if count >= FEWEST}
+    wanted |= _keys("site", {*known, *falls})
     if not wanted:
-        return []
+        return
     expected = _machines(wanted) - _by_site(_in(standings, Standing.QUIET))
     sites = db.session.scalars(select(Site).where(Site.id.in_(wanted)).order_by(Site.id))
-    found = []
     for site in sites:
-        share = silent[site.id] / (expected[site.id] or 1)
-        if silent[site.id] >= FEWEST and share >= MOST_OF_IT:
-            params = {"n": silent[site.id], "total": expected[site.id]}
-            message = Message("alert.site_silent", params)
-            found.append(Signal(of_site(site), SILENCE, Finding(SILENCE, State.UNKNOWN, message)))
-        elif site.id in known and share < PART_OF_IT:
-            well = Finding(SILENCE, State.OK, Message("alert.well_again"))
-            found.append(Signal(of_site(site), SILENCE, well))
-    return found
+        subject, n, total = of_site(site), silent[site.id], expected[site.id]
+        share = n / (total or 1)
+        fall = falls.get(subject.key)
+        if fall is not None and fall.is_of_place:
+            yield _fallen(subject, fall)
+        elif n >= FEWEST and share >= MOST_OF_IT:
+            yield _bad(subject, Message("alert.site_silent", {"n": n, "total": total}))
+        elif subject.key in known and share < PART_OF_IT and _is_past(fall):
+            yield _well(subject)
+
+
+def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iterator[Signal]:
+    wanted = {key for key, fall in falls.items() if fall.is_of_place} | known.keys()
+    buildings = db.session.scalars(
+        select(Location)
+        .where(Location.id.in_(_keys("location", wanted)))
+        .options(joinedload(Location.site))
+        .order_by(Location.id)
+    )
+    for building in buildings:
+        subject = of_building(building)
+        fall = falls.get(subject.key)
+        if fall is not None and fall.is_of_place:
+            yield _fallen(subject, fall)
+        elif _is_past(fall):
+            yield _well(subject)
+
+
+def _is_past(fall: Fall | None) -> bool:
+    """Whether of those that fell together so many are heard again that it is over."""
+    return fall is None or fall.share < PART_OF_IT
+
+
+def _fallen(subject: Subject, fall: Fall) -> Signal:
+    params = {"silent": fall.silent, "total": fall.up, "n": fall.minutes}
+    return _bad(subject, Message("alert.fell_together", params), fall.first)
+
+
+def _bad(subject: Subject, message: Message, since: datetime | None = None) -> Signal:
+    return Signal(subject, SILENCE, Finding(SILENCE, State.UNKNOWN, message), since)
+
+
+def _well(subject: Subject) -> Signal:
+    return Signal(subject, SILENCE, Finding(SILENCE, State.OK, Message("alert.well_again")))
+
+
+def _keys(kind: str, subjects: set[str]) -> set[int]:
+    """Return the numbers of the subjects of a kind: 5 of "site:5"."""
+    parts = (one.partition(":") for one in subjects)
+    return {int(key) for name, _, key in parts if name == kind}
 
 
 def _in(standings: Mapping[int, Standing], standing: Standing) -> list[int]:
@@ -69,11 +127,15 @@ def _by_site(ids: list[int], *conditions: ColumnElement[bool]) -> Counter[int]:
     return found
 
 
-def _known_sites() -> set[int]:
-    keys = db.session.scalars(
-        select(Alert.site_id).where(Alert.open_key.is_not(None), Alert.subject.like("site:%"))
+def _known_places() -> dict[str, Known]:
+    """Return the sites and buildings of which there is an alert."""
+    is_place = or_(Alert.subject.like("site:%"), Alert.subject.like("location:%"))
+    rows = db.session.execute(
+        select(Alert.subject, Alert.site_id, Alert.first_seen_at).where(
+            Alert.open_key.is_not(None), is_place
+        )
     )
-    return {key for key in keys if key is not None}
+    return {subject: Known(site_id, since) for subject, site_id, since in rows if site_id}
 
 
 def _machines(site_ids: set[int]) -> Counter[int]:

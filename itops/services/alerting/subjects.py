@@ -8,6 +8,7 @@ from itops.models import (
     Check,
     Criticality,
     Host,
+    Location,
     Site,
     SystemModule,
 )
@@ -17,7 +18,7 @@ from itops.models import (
 class Subject:
     """Something that can be in trouble, with all that an alert keeps of it."""
 
-    #: "host:12", "check:7", "module:3", "backup_job:4", "site:5", "channel:1".
+    #: "host:12", "check:7", "module:3", "backup_job:4", "site:5", "location:7", "channel:1".
     key: str
     name: str
     name_en: str = ""
@@ -112,6 +113,19 @@ def of_site(site: Site) -> Subject:
         site_id=site.id,
         criticality=Criticality.HIGH,
         is_demo=site.is_demo,
+    )
+
+
+def of_building(building: Location) -> Subject:
+    """Return a whole building as a subject, with the name of its site."""
+    site = building.site
+    return Subject(
+        key=f"location:{building.id}",
+        name=f"{site.name} {building.name}",
+        name_en=f"{site.name_en or site.name} {building.name_en or building.name}",
+        site_id=site.id,
+        criticality=Criticality.HIGH,
+        is_demo=building.is_demo,
     )
 
 

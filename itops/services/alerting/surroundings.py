@@ -13,9 +13,13 @@ from itops.models import Alert, Asset, Criticality, Quiet, Site, SystemModule
 from itops.models.alert import HARD
 from itops.services.alerting.rules import rule_of
 from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
+from itops.services.places import tree as place_tree
+from itops.services.places.tree import PlaceTree
 
 #: How much depends on something, least first.
 CRITICALITIES = tuple(reversed(Criticality))
+#: What the subjects of alerts about places begin with: a site, a building.
+PLACES = ("site:", "location:")
 
 
 class Surroundings:
@@ -37,7 +41,10 @@ class Surroundings:
 
     @cached_property
     def _dead(self) -> dict[Node | str, list[Alert]]:
-        """Alerts that say that a thing carries nothing any more, by the thing or by "site:5"."""
+        """Alerts that say that a thing carries nothing any more, by the thing or by its key.
+
+        Places have keys: "site:5", "location:7".
+        """
         found: dict[Node | str, list[Alert]] = defaultdict(list)
         down = (State.CRITICAL, State.UNKNOWN)
         # No order and no lines of a list: what is hard at a moment is some hundred rows.
@@ -94,6 +101,21 @@ class Surroundings:
             yield site_id
             site_id = self._parents.get(site_id)
 
+    def places_around(self, alert: Alert, *, with_building: bool) -> list[str]:
+        """Return the subjects of the places that an alert's subject is in: sites, a building."""
+        found = [f"site:{site_id}" for site_id in self.way_up(alert.site_id)]
+        if with_building and alert.asset_id is not None:
+            building = self._buildings.building_of(self._location_of(alert.asset_id))
+            found += [f"location:{building.id}"] if building else []
+        return found
+
+    @cached_property
+    def _buildings(self) -> PlaceTree:
+        return place_tree.load()
+
+    def _location_of(self, asset_id: int) -> int | None:
+        return db.session.scalar(select(Asset.location_id).where(Asset.id == asset_id))
+
     def note_dead(self, alert: Alert) -> None:
         """Take an alert into account that became hard in this very transaction."""
         if "_dead" in self.__dict__ and rule_of(alert.rule).is_dead:
@@ -105,7 +127,8 @@ class Surroundings:
         """Return the alert that explains this one: something that it stands on is down."""
         own = set(nodes_of(alert))
         places: list[Node | str] = [*own, *self.below(own)]
-        places += [f"site:{site_id}" for site_id in self.way_up(alert.site_id)]
+        is_one_dead = any(isinstance(one, str) and is_building(one) for one in self._dead)
+        places += self.places_around(alert, with_building=is_one_dead)
         for place in places:
             for found in self._dead.get(place, ()):
                 is_other = found.id != alert.id and found.subject != alert.subject
@@ -138,10 +161,15 @@ def nodes_of(alert: Alert | Quiet) -> list[Node]:
 
 
 def places_of(alert: Alert) -> list[Node | str]:
-    """Return what is dead when an alert says so: a site, a machine, or else a module."""
-    if alert.subject.startswith("site:"):
+    """Return what is dead when an alert says so: a place, a machine, or else a module."""
+    if alert.subject.startswith(PLACES):
         return [alert.subject]
     return list(nodes_of(alert)[:1])
+
+
+def is_building(subject: str) -> bool:
+    """Whether an alert with this subject is about a building."""
+    return subject.startswith("location:")
 
 
 def _root(alert: Alert) -> Alert:

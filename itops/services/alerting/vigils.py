@@ -24,3 +24,8 @@ def stand_guard(*, at: datetime) -> bool:
     vigil.looked_at = at
     db.session.flush()
     return at - vigil.since_at >= GRACE
+
+
+def awake_since() -> datetime:
+    """Return since when we have looked without a break, after `stand_guard`."""
+    return db.session.get_one(Vigil, ONLY).since_at

@@ -13,7 +13,7 @@ from itops.db import db
 from itops.models import Asset, Enrolment, Host, HostState, Site
 from itops.models.health import VERDICT, Shown, Verdict
 from itops.services.hosts.board import Narrowing
-from itops.services.hosts.standing import READ, Standing, Watch, is_live
+from itops.services.hosts.standing import READ, Standing, Watch, is_live, is_silent
 from itops.services.places import paths as place_paths
 from itops.services.places.paths import Names
 
@@ -146,7 +146,7 @@ def _in_trouble(watch: Watch, asked: Asked, to: Narrowing, last: Row[Any] | None
     if asked.listing is Listing.QUARANTINED:
         statement = statement.where(Host.quarantined_at.is_not(None))
     elif asked.listing is Listing.SILENT:
-        statement = statement.where(_is_silent(watch))
+        statement = statement.where(is_silent(hot.c, watch.at))
     if last is not None:
         statement = statement.where(tuple_(standing, Host.name, Host.id) > tuple_(*last))
     statement = statement.order_by(label, Host.name, Host.id).limit(PAGE_SIZE + 1)
@@ -175,13 +175,6 @@ def _last(watch: Watch, asked: Asked) -> Row[Any] | None:
     hot = READ.where(HostState.host_id == asked.after).cte("last")
     standing = watch.standing(hot).label("standing")
     return db.session.execute(watch.hosts(standing, Host.name, Host.id, hot=hot)).first()
-
-
-def _is_silent(watch: Watch) -> ColumnElement[bool]:
-    heard = select(HostState.host_id).where(
-        HostState.stale_at > watch.at, HostState.farewell_at.is_(None)
-    )
-    return Host.id.not_in(heard)
 
 
 def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:

@@ -110,6 +110,12 @@ def watch(*, at: datetime, zone: ZoneInfo, within: ColumnElement[bool]) -> Watch
     return Watch(at, zone, within, tuple(types))
 
 
+def is_silent(row: Any, at: datetime) -> ColumnElement[bool]:
+    """Return whether a host was heard once and stopped without a farewell; `row` has its state."""
+    found: ColumnElement[bool] = and_(row.stale_at <= at, row.farewell_at.is_(None))
+    return found
+
+
 def is_live() -> ColumnElement[bool]:
     """Return what holds of hosts that count: approved, and not another one's former identity.
 

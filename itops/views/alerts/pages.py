@@ -18,7 +18,7 @@ from itops.services.alerting import delivery_log, listing, quiets
 from itops.services.alerting.listing import Key
 from itops.services.alerting.surroundings import nodes_of
 from itops.services.modules.neighbours import neighbours
-from itops.views.alerts import curves, filters
+from itops.views.alerts import curves, filters, machines
 from itops.views.answering.frame import is_open
 from itops.views.answering.language import t
 from itops.views.modules.seeing import sees, url_of
@@ -95,6 +95,8 @@ def page_of(alert: Alert, form: Form) -> str:
         timeline=_timeline(alert),
         deliveries=delivery_log.of_alert(alert),
         explained=_explained(alert),
+        machines=machines.silent_there(alert),
+        machines_url=machines.silent_url(alert),
         cause_url=_cause_url(alert),
         ticket=db.session.scalar(select(Ticket).where(Ticket.alert_id == alert.id)),
         may_open_ticket=reach(Permission.WORK_TICKETS).covers(
@@ -123,7 +125,9 @@ def subject_url(alert: Alert) -> str:
         "check": ("checks.show", "check_id", alert.check_id),
         "backup_job": ("backups.show", "job_id", alert.backup_job_id),
     }
-    endpoint, name, key = keys.get(kind, ("", "", None))
+    if kind not in keys:
+        return machines.silent_url(alert)
+    endpoint, name, key = keys[kind]
     given: dict[str, Any] = {name: key}
     return url_for(endpoint, **given) if key is not None and is_open(endpoint) else ""
 

@@ -182,7 +182,7 @@ def test_a_whole_site_that_falls_silent_is_one_alert(app):
         report(other, AT + minutes * MINUTE)
         look(AT + minutes * MINUTE)
     [cause] = [one for one in alerts() if one.subject == f"site:{site.id}"]
-    assert cause.message["params"] == {"n": 6, "total": 6}
+    assert cause.message["params"] == {"silent": 6, "total": 6, "n": 1}
     under = [one for one in alerts() if one.cause_id == cause.id]
     assert [one.status for one in under] == [AlertStatus.QUIET] * 6
     assert len(messages()) == 2

@@ -1,0 +1,163 @@
+"""Machines of one place that fell silent together: its power or its line is gone, at any hour.
+
+Nobody misses one workstation in the evening. But whoever is switched off says farewell, or falls
+silent alone; that most of those that were up stop within minutes without a word has one cause.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from itops.db import db
+from itops.models import Asset, Host, HostState
+from itops.services.alerting.rules import PATIENCE
+from itops.services.hosts.standing import is_live
+from itops.services.places import tree as place_tree
+
+#: So many machines, and this share of those that were up, are a place.
+FEWEST_TOGETHER = 5
+MOST_OF_IT = 0.8
+#: Last words further apart than this are not of one moment; machines report each minute.
+WITHIN = timedelta(minutes=5)
+#: Who was heard so long before was up. What goes off one by one in an evening is no fall.
+UP_BEFORE = timedelta(hours=1)
+#: Only what fell silent this lately begins an alert; one that is known is followed to its end.
+FRESH = timedelta(minutes=15)
+
+
+class Known(NamedTuple):
+    """A place of which there is an alert already."""
+
+    site_id: int
+    since: datetime
+
+
+class Heard(NamedTuple):
+    """When a machine was heard last, and where it stands."""
+
+    site_id: int
+    location_id: int | None
+    last_seen_at: datetime
+    #: Until when its word is good.
+    stale_at: datetime
+    said_farewell: bool
+
+    def is_silent(self, at: datetime) -> bool:
+        """Whether it stopped without a farewell."""
+        return self.stale_at <= at and not self.said_farewell
+
+
+@dataclass(frozen=True)
+class Fall:
+    """So many machines of a place fell silent at one time, of those that were up."""
+
+    silent: int
+    up: int
+    first: datetime
+    last: datetime
+
+    @property
+    def share(self) -> float:
+        return self.silent / self.up
+
+    @property
+    def is_of_place(self) -> bool:
+        """Whether it is so many that the place itself must have lost something."""
+        return self.silent >= FEWEST_TOGETHER and self.share >= MOST_OF_IT
+
+    @property
+    def minutes(self) -> int:
+        """Within how many minutes of each other; a part of one counts whole."""
+        return max(1, -int(-(self.last - self.first).total_seconds() // 60))
+
+
+def falls(known: Mapping[str, Known], *, at: datetime, awake_since: datetime) -> dict[str, Fall]:
+    """Return by subject ("site:5", "location:7") what fell silent together and still is.
+
+    What fell while we were away ourselves begins nothing: it may have been switched off meanwhile.
+    One query, and three more where something fell.
+    """
+    site_ids = {*_sites_with_fallen(at), *(one.site_id for one in known.values())}
+    found = {}
+    for key, machines in _by_place(_heard(site_ids)).items():
+        silent = [
+            one
+            for one in machines
+            if one.is_silent(at) and _is_of_it(one, known.get(key), at, awake_since)
+        ]
+        if any(one.stale_at <= at - PATIENCE for one in silent):
+            together = _closest(sorted(one.last_seen_at for one in silent))
+            found[key] = _fall(together, machines)
+    return found
+
+
+def _is_of_it(one: Heard, known: Known | None, at: datetime, awake_since: datetime) -> bool:
+    if known is not None:
+        return known.since - FRESH <= one.last_seen_at <= known.since + WITHIN
+    return one.stale_at >= at - FRESH and one.last_seen_at >= awake_since
+
+
+def _closest(moments: Sequence[datetime]) -> Sequence[datetime]:
+    """Given moments in their order, return the most that lie within WITHIN of each other."""
+    ends = [bisect_right(moments, first + WITHIN) for first in moments]
+    start = max(range(len(moments)), key=lambda one: ends[one] - one)
+    return moments[start : ends[start]]
+
+
+def _fall(together: Sequence[datetime], machines: Sequence[Heard]) -> Fall:
+    up = sum(one.last_seen_at >= together[0] - UP_BEFORE for one in machines)
+    return Fall(len(together), up, together[0], together[-1])
+
+
+def _sites_with_fallen(at: datetime) -> Iterable[int]:
+    """Return the sites where so many fell silent of late that it may be the place."""
+    return db.session.scalars(
+        select(Host.site_id)
+        .join(HostState, HostState.host_id == Host.id)
+        .where(
+            HostState.stale_at.between(at - FRESH, at),
+            HostState.farewell_at.is_(None),
+            Host.site_id.is_not(None),
+        )
+        .group_by(Host.site_id)
+        .having(func.count() >= FEWEST_TOGETHER)
+    )
+
+
+def _heard(site_ids: Iterable[int]) -> list[Heard]:
+    ids = sorted(site_ids)
+    if not ids:
+        return []
+    columns = (Host.site_id, Asset.location_id, HostState.last_seen_at, HostState.stale_at)
+    rows = db.session.execute(
+        select(*columns, HostState.farewell_at.is_not(None))
+        .join(HostState, HostState.host_id == Host.id)
+        .outerjoin(Asset, Asset.id == Host.asset_id)
+        .where(
+            Host.site_id.in_(ids),
+            is_live(),
+            Host.quarantined_at.is_(None),
+            HostState.stale_at.is_not(None),
+            HostState.last_seen_at.is_not(None),
+        )
+    )
+    return [Heard._make(row) for row in rows]
+
+
+def _by_place(machines: Sequence[Heard]) -> dict[str, list[Heard]]:
+    """Return the machines of each site, and of each building."""
+    found: defaultdict[str, list[Heard]] = defaultdict(list)
+    if not machines:
+        return found
+    tree = place_tree.load()
+    for one in machines:
+        found[f"site:{one.site_id}"].append(one)
+        building = tree.building_of(one.location_id)
+        if building is not None:
+            found[f"location:{building.id}"].append(one)
+    return found

@@ -1,0 +1,189 @@
+"""A place that falls silent as a whole is one alert at any hour; one workstation is none."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from itops.checks.base import State
+from itops.db import db
+from itops.errors import Message
+from itops.i18n import say
+from itops.models import AlertStatus, HostState, LocationKind
+from itops.services.alerting import fallen, vigils
+from tests import factories
+from tests.queries import counted
+from tests.services.alerting.world import (
+    AT,
+    MINUTE,
+    alerts,
+    engineer,
+    look,
+    machine,
+    mail_channel,
+    messages,
+    report,
+    told,
+)
+
+#: Two in the night from Monday to Tuesday, in the hospital.
+NIGHT = AT + timedelta(hours=14)
+SECOND = timedelta(seconds=1)
+
+
+def pcs(count, site, *, room=None, at=NIGHT, apart=SECOND):
+    """Let so many workstations be heard, one after the other."""
+    kind = factories.asset_type("workstation")
+    made = []
+    for number in range(count):
+        asset = factories.asset(type=kind, site=site, location=room)
+        made.append(machine(at + number * apart, asset=asset, site=site))
+    return made
+
+
+def watch(begin=NIGHT, minutes=10, *, heard=()):
+    """Look each minute; some machines go on reporting."""
+    for minute in range(minutes):
+        at = begin + minute * MINUTE
+        for host in heard:
+            report(host, at)
+        look(at)
+
+
+def farewell(hosts, at):
+    ids = [one.id for one in hosts]
+    db.session.execute(
+        update(HostState)
+        .where(HostState.host_id.in_(ids))
+        .values(farewell_at=at, farewell_reason="shutdown", last_seen_at=at)
+    )
+
+
+def standing():
+    return [one for one in alerts() if one.open_key is not None]
+
+
+def building(site, name="3号楼"):
+    """Return a building of a site and a room on its first floor."""
+    kinds = (LocationKind.BUILDING, LocationKind.FLOOR, LocationKind.ROOM)
+    house = floor = None
+    for kind, called in zip(kinds, (name, "1F", "101"), strict=True):
+        place = factories.location(site=site, kind=kind, name=called, parent=floor)
+        house, floor = house or place, place
+    return house, floor
+
+
+@pytest.mark.both_databases
+def test_a_site_that_loses_its_power_at_night_is_one_open_alert(any_app):
+    told(mail_channel(), engineer(), from_state=State.WARNING)
+    site = factories.site(name="龙泉镇卫生院")
+    pcs(31, site, apart=6 * SECOND)
+    watch()
+    [alert] = standing()
+    assert (alert.subject, alert.status) == (f"site:{site.id}", AlertStatus.OPEN)
+    assert alert.first_seen_at == NIGHT
+    text = say(Message.from_json(alert.message), "en")
+    assert text == "31 of the 31 machines that were up fell silent within 3 minutes of each other"
+    assert len(messages()) == 1
+
+
+def test_its_servers_are_told_with_it(app):
+    site = factories.site()
+    pcs(8, site)
+    servers = [machine(NIGHT, site=site) for _ in range(2)]
+    watch()
+    [cause] = [one for one in standing() if one.subject == f"site:{site.id}"]
+    under = {one.host_id: (one.status, one.cause_id) for one in standing() if one.host_id}
+    assert under == {one.id: (AlertStatus.QUIET, cause.id) for one in servers}
+
+
+def test_workstations_that_are_switched_off_in_an_evening_are_no_alert(app):
+    """One after the other, with the plug: nobody misses them."""
+    site = factories.site()
+    pcs(40, site, apart=90 * SECOND)
+    watch(NIGHT, 75)
+    assert alerts() == []
+
+
+def test_who_says_farewell_did_not_fall(app):
+    """At closing time all go within minutes, and a few by the plug."""
+    site = factories.site()
+    hosts = pcs(20, site)
+    farewell(hosts[6:], NIGHT + MINUTE)
+    watch()
+    assert alerts() == []
+
+
+def test_a_small_clinic_that_is_switched_off_at_the_mains_is_left_alone(app):
+    pcs(fallen.FEWEST_TOGETHER - 1, factories.site())
+    watch()
+    assert alerts() == []
+
+
+def test_a_building_is_a_place_of_its_own(app):
+    site = factories.site(name="县医院", name_en="County Hospital")
+    house, room = building(site)
+    house.name_en = "Building 3"
+    pcs(6, site, room=room)
+    kind = factories.asset_type("server", is_always_on=True)
+    rack = factories.asset(type=kind, site=site, location=room)
+    server = machine(NIGHT, asset=rack, site=site)
+    others = pcs(12, site, room=building(site, "1号楼")[1])
+    watch(heard=others)
+    [alert] = [one for one in standing() if one.host_id is None]
+    assert alert.subject == f"location:{house.id}"
+    assert (alert.subject_name, alert.subject_name_en) == (
+        "县医院 3号楼",
+        "County Hospital Building 3",
+    )
+    assert alert.message["params"] == {"silent": 7, "total": 7, "n": 1}
+    [under] = [one for one in standing() if one.host_id]
+    assert (under.host_id, under.status, under.cause_id) == (
+        server.id,
+        AlertStatus.QUIET,
+        alert.id,
+    )
+
+
+def test_a_building_is_told_with_its_site_when_both_fell(app):
+    site = factories.site()
+    pcs(6, site, room=building(site)[1])
+    watch()
+    [one, other] = standing()
+    assert {one.subject.partition(":")[0], other.subject.partition(":")[0]} == {"site", "location"}
+    [cause] = [each for each in (one, other) if each.status is AlertStatus.OPEN]
+    assert cause.subject == f"site:{site.id}"
+
+
+def test_it_lasts_until_half_are_heard_again_also_past_the_hour_in_which_they_are_expected(app):
+    """Power fails at half past five; at six nobody expects them any more, but it is no better."""
+    afternoon = AT + timedelta(hours=5, minutes=30)
+    site = factories.site()
+    hosts = pcs(10, site, at=afternoon)
+    watch(afternoon, 60)
+    assert [one.subject for one in standing() if one.status is AlertStatus.OPEN] == [
+        f"site:{site.id}"
+    ]
+    watch(afternoon + 60 * MINUTE, 5, heard=hosts[:4])
+    assert any(one.subject == f"site:{site.id}" for one in standing())
+    watch(afternoon + 65 * MINUTE, 5, heard=hosts[:7])
+    assert not any(one.subject == f"site:{site.id}" for one in standing())
+
+
+def test_what_fell_while_we_were_away_begins_nothing(app):
+    """Machines that were shut down meanwhile could not tell us."""
+    pcs(10, factories.site())
+    look(NIGHT + MINUTE)
+    watch(NIGHT + timedelta(hours=2), minutes=int(vigils.GRACE / MINUTE) + 10)
+    assert alerts() == []
+
+
+def test_a_quiet_night_costs_no_more_for_more_machines_that_were_switched_off(app):
+    pcs(3, factories.site(), at=NIGHT - timedelta(hours=3))
+    look(NIGHT)
+    with counted() as few:
+        look(NIGHT + MINUTE)
+    pcs(40, factories.site(), at=NIGHT - timedelta(hours=3))
+    with counted() as many:
+        look(NIGHT + 2 * MINUTE)
+    assert len(many) <= len(few)
