@@ -14,6 +14,9 @@ from sqlalchemy.exc import OperationalError
 BUSY_SECONDS = 10
 #: And where nobody does: what failed would only be done again.
 PATIENT_SECONDS = 60
+#: How often who waits for another process looks. SQLite itself comes to look ten times a second
+#: and never meets the moment between two transactions of who writes on and on.
+LOOK_SECONDS = 0.0005
 #: Releases of SQLite that can corrupt a WAL database when two connections checkpoint and write.
 WAL_RESET_FIXED = (3, 51, 3)
 WAL_RESET_BACKPORTS = {(3, 44, 6), (3, 50, 7)}
@@ -113,23 +116,39 @@ def _begin(
     raw: Any = connection.connection.dbapi_connection
     left = gate.enter(raw, seconds())
     try:
-        # A deferred BEGIN that turns to writing fails at once in spite of busy_timeout.
-        if left == BUSY_SECONDS:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            _begin_within(left, connection, raw)
+        _begin_within(left, connection, raw)
     except BaseException:
         gate.leave(raw)
         raise
 
 
 def _begin_within(seconds: float, connection: Connection, raw: Any) -> None:
-    """Begin to write, waiting so long at most, and not as long as the connection else does."""
-    raw.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+    """Begin to write, waiting so long at most for other processes."""
+    until = time.monotonic() + seconds
+    raw.execute("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        while time.monotonic() < until and not _has_begun(raw):
+            time.sleep(LOOK_SECONDS)
+        if not raw.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+
+def _has_begun(raw: Any) -> bool:
+    """Try to begin; return whether we may write now. What else goes wrong is found once more."""
+    try:
+        # A deferred BEGIN that turns to writing fails at once, however long it may wait.
+        raw.execute("BEGIN IMMEDIATE")
+    except pysqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+    return True
+
+
+def give_way() -> None:
+    """Let who waits in another process write first; for who writes on and on, piece by piece."""
+    time.sleep(2 * LOOK_SECONDS)
 
 
 def is_broken(error: BaseException | None) -> bool:

@@ -1,5 +1,7 @@
 """Who wants to write to SQLite waits for its turn: soon told where somebody waits, else patient."""
 
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -65,6 +67,31 @@ def test_who_has_time_gets_its_turn_and_who_has_none_is_told(engine_of, path):
         assert time.monotonic() - began < 2.0
         write(patient)
     assert time.monotonic() - began >= 1.9
+
+
+def test_who_writes_on_and_on_in_another_process_lets_others_in(engine_of, path):
+    hasty = engine_of(2.0)
+    write(hasty)
+    with subprocess.Popen([sys.executable, "-c", WRITES_ON_AND_ON, path]) as other:
+        try:
+            for _ in range(5):
+                write(hasty)
+                time.sleep(0.1)
+            assert other.poll() is None
+        finally:
+            other.kill()
+
+
+WRITES_ON_AND_ON = """
+import sys, time, pysqlite3
+from itops.sqlite import give_way
+connection = pysqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+while True:
+    connection.execute("BEGIN IMMEDIATE")
+    time.sleep(0.04)
+    connection.execute("COMMIT")
+    give_way()
+"""
 
 
 def test_threads_of_one_process_wait_by_the_same_rule(engine_of):

@@ -12,6 +12,7 @@ from itops.errors import Refused
 from itops.services.auditing import Actor
 from itops.services.demo import loading, ordering, people, removing
 from itops.services.first_start import make_ready
+from itops.sqlite import give_way
 
 BY = Actor(None, "itops demo")
 
@@ -35,6 +36,7 @@ def load(*, as_json: bool) -> None:
 
         def progress(done: int, total: int) -> None:
             db.session.commit()
+            give_way()
             bars.update(bar, completed=done, total=total)
 
         loading.load_demo(progress, by=BY.name, at=utcnow())

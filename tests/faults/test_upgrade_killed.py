@@ -113,7 +113,8 @@ def test_f17_an_upgrade_that_is_killed_leaves_the_old_schema_or_the_new(database
     edge = time.monotonic() - began
     new = database.schema()
     assert new[0] == upgrading.newest_revision() != old[0]
-    random, ends = Random(17), []  # noqa: S311 - repeatable
+    random = Random(17)  # noqa: S311 - repeatable
+    ends: list[tuple[str, set[tuple[str, str]]]] = []
     while len(ends) < full(40) or old not in ends:
         database.put_back()
         process = database.upgrading()
