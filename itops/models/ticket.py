@@ -13,6 +13,7 @@ from itops.db import Base
 from itops.errors import Message, Refused
 from itops.models.alert import Alert
 from itops.models.asset import Asset
+from itops.models.evidence import Evidence
 from itops.models.module import SystemModule
 from itops.models.place import Department, Location, Site
 from itops.models.ticket_event import TicketEvent
@@ -128,6 +129,11 @@ class Ticket(Base):
         ForeignKey("work_order.id", ondelete="SET NULL"), index=True
     )
     order: Mapped[WorkOrder | None] = relationship()
+    #: What somebody found out of order while they worked opens one ticket at most.
+    finding_id: Mapped[int | None] = mapped_column(
+        ForeignKey("evidence.id", ondelete="SET NULL"), unique=True
+    )
+    finding: Mapped[Evidence | None] = relationship()
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     impact: Mapped[Impact] = mapped_column(default=Impact.ONE)
     urgency: Mapped[Urgency] = mapped_column(default=Urgency.TODAY)

@@ -13,6 +13,7 @@ from itops.models import (
     WorkOrderItem,
     WorkStatus,
 )
+from itops.services.maintenance.findings import FOUND, REMARK
 from itops.services.secrets.secrecy import secret_hash
 from tests import factories
 from tests.services.maintenance.planned import at, order, plan
@@ -66,6 +67,22 @@ def _signed_by_another(**given: Any) -> WorkOrder:
     return made
 
 
+def _finding(_me: User) -> Call:
+    made = order()
+    kept = Evidence(
+        order_id=made.id,
+        rule="attested",
+        kind=ProvenBy.PERSON,
+        at=at().at,
+        by="李建国",
+        message={"key": FOUND, "params": {"name": "李建国", "n": 1}},
+        facts={"answers": [], REMARK: "备份盘满"},
+    )
+    db.session.add(kept)
+    db.session.flush()
+    return f"/maintenance/orders/{made.id}/findings/{kept.id}/ticket", {}
+
+
 def _feed(me: User) -> Call:
     made = CalendarFeed(token_hash=secret_hash("x"), user_id=me.id, created_at=at().at)
     db.session.add(made)
@@ -83,6 +100,7 @@ MAINTENANCE_CHANGES: dict[str, Callable[[User], Call]] = {
     "maintenance.orders.done": lambda _me: _versioned(order(), "done"),
     "maintenance.orders.item_done": lambda _me: _item("done"),
     "maintenance.orders.move": lambda _me: _versioned(order(), "move", to="in_progress"),
+    "maintenance.orders.open_ticket": _finding,
     "maintenance.orders.sign": lambda me: _versioned(
         _signed_by_another(status=WorkStatus.TO_SIGN, needs_sign_off=True),
         "sign",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -18,7 +19,7 @@ from itops.models.work_order import LIVE
 from itops.services import attachments, auditing
 from itops.services.attachments import Upload
 from itops.services.auditing import Actor
-from itops.services.maintenance import checklists, closing, evidence
+from itops.services.maintenance import checklists, closing, evidence, findings
 from itops.services.maintenance.checklists import Answer, Asks
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.rule_table import RULES
@@ -39,6 +40,18 @@ class Claim:
     version: int | None = None
 
 
+@dataclass(frozen=True)
+class Word:
+    """What somebody answered, and their words on what is not as it should be."""
+
+    answers: Sequence[Answer]
+    remark: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        said = {findings.REMARK: self.remark} if self.remark else {}
+        return {"answers": [answer.as_json() for answer in self.answers]} | said
+
+
 def attest(
     order: WorkOrder, item: WorkOrderItem | None, claim: Claim, *, by: Actor, now: Now
 ) -> Evidence:
@@ -51,10 +64,10 @@ def attest(
     verdict = evidence.verdict_on(order, item, now)
     if verdict is not None and verdict.is_awaited:
         raise Refused("order.backup_awaited", says=verdict.message)
-    answers = _answers(order, claim, by)
+    word = _word(order, claim, by)
     before = auditing.facts(order)
     begin(order, by, now)
-    made = _write(order, item, answers, by, now)
+    made = _write(order, item, word, by, now)
     for uploads in claim.photos.values():
         for upload in uploads:
             attachments.store(upload, for_=order, evidence=made, by=by, at=now.at)
@@ -114,13 +127,15 @@ def _has_items(order: WorkOrder) -> bool:
     return db.session.scalar(wanted) is not None
 
 
-def _answers(order: WorkOrder, claim: Claim, by: Actor) -> list[Answer]:
+def _word(order: WorkOrder, claim: Claim, by: Actor) -> Word:
     questions = checklists.questions_of(order.checklist)
     counts = {name: len(uploads) for name, uploads in claim.photos.items()}
     wrong: list[FieldError] = []
     found: list[Answer] = []
+    remark = ""
     try:
         found = checklists.read_answers(questions, claim.typed, photos=counts, name=by.name)
+        remark = findings.remark_on(found, claim.typed.get(findings.REMARK, ""))
     except Invalid as error:
         wrong += error.fields
     has_photos = any(upload.is_picture for one in claim.photos.values() for upload in one)
@@ -129,14 +144,14 @@ def _answers(order: WorkOrder, claim: Claim, by: Actor) -> list[Answer]:
         wrong.append(FieldError(PHOTOS, Message("checklist.missing.photo")))
     if wrong:
         raise Invalid.many(wrong)
-    return found
+    return Word(found, remark)
 
 
 def _write(
-    order: WorkOrder, item: WorkOrderItem | None, answers: Sequence[Answer], by: Actor, now: Now
+    order: WorkOrder, item: WorkOrderItem | None, word: Word, by: Actor, now: Now
 ) -> Evidence:
-    bad = sum(answer.is_bad for answer in answers)
-    key = "evidence.attested_with" if bad else "evidence.attested"
+    bad = sum(answer.is_bad for answer in word.answers)
+    key = findings.FOUND if bad else "evidence.attested"
     made = Evidence(
         order_id=order.id,
         item_id=item.id if item else None,
@@ -146,7 +161,7 @@ def _write(
         by=by.name,
         user_id=by.id,
         message=Message(key, {"name": by.name, "n": bad}).as_json(),
-        facts={"answers": [answer.as_json() for answer in answers]},
+        facts=word.as_json(),
     )
     db.session.add(made)
     flush()

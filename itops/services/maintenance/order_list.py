@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from itops.db import db
 from itops.models import WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
+from itops.services.maintenance import findings
 
 #: Orders on a page.
 PAGE = 50
@@ -24,6 +25,7 @@ class Shelf(StrEnum):
     OVERDUE = "overdue"
     DISPUTED = "disputed"
     TO_SIGN = "to_sign"
+    FOUND = "found"
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -35,12 +37,14 @@ class Shelf(StrEnum):
             return and_(WorkOrder.status.in_(LIVE), WorkOrder.due_on < today)
         if self is Shelf.DISPUTED:
             return and_(WorkOrder.is_disputed.is_(True), WorkOrder.status != WorkStatus.CANCELLED)
+        if self is Shelf.FOUND:
+            return findings.has_any()
         return WorkOrder.status == WorkStatus(self.value)
 
     @property
     def is_newest_first(self) -> bool:
         """Whether the past is read from its end."""
-        return self in {Shelf.DONE, Shelf.CANCELLED}
+        return self in {Shelf.FOUND, Shelf.DONE, Shelf.CANCELLED}
 
 
 def of_person(whose: int | None) -> ColumnElement[bool]:
@@ -79,11 +83,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """An order, and how many of its machines are done."""
+    """An order, how many of its machines are done, and how much was found out of order."""
 
     order: WorkOrder
     done: int
     total: int
+    findings: int = 0
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class Page:
 def page(
     wanted: Wanted, *, within: ColumnElement[bool], today: date, after: tuple[date, int] | None
 ) -> Page:
-    """Return the orders that follow `after`, (due_on, id) of the last one seen. Two queries."""
+    """Return the orders that follow `after`, (due_on, id) of the last one seen. Three queries."""
     key = (WorkOrder.due_on, WorkOrder.id)
     order = [part.desc() if wanted.shelf.is_newest_first else part.asc() for part in key]
     statement = _with_names().where(within, wanted.shelf.holds(today), *wanted.conditions())
@@ -119,7 +124,7 @@ def counts(wanted: Wanted, *, within: ColumnElement[bool], today: date) -> dict[
 
 
 def counted(orders: Sequence[WorkOrder]) -> list[Line]:
-    """Return orders with how many of their machines are done. One query."""
+    """Return orders with how many of their machines are done, and of findings. Two queries."""
     is_over = or_(WorkOrderItem.done_at.is_not(None), WorkOrderItem.skipped != "")
     rows = db.session.execute(
         select(WorkOrderItem.order_id, func.sum(case((is_over, 1), else_=0)), func.count())
@@ -127,7 +132,8 @@ def counted(orders: Sequence[WorkOrder]) -> list[Line]:
         .group_by(WorkOrderItem.order_id)
     )
     known = {order_id: (int(done), total) for order_id, done, total in rows}
-    return [Line(one, *known.get(one.id, (0, 0))) for one in orders]
+    found = findings.counts([one.id for one in orders])
+    return [Line(one, *known.get(one.id, (0, 0)), found.get(one.id, 0)) for one in orders]
 
 
 def of_asset(asset_id: int, *, within: ColumnElement[bool], many: int = 8) -> list[WorkOrder]:

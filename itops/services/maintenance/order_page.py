@@ -21,7 +21,8 @@ from itops.models import (
     WorkOrderItem,
 )
 from itops.services.holders import workers_at
-from itops.services.maintenance import order_items
+from itops.services.maintenance import findings, order_items
+from itops.services.maintenance.findings import Finding
 from itops.services.maintenance.order_items import Key, Machines
 
 #: So much of the proof and of the timeline stands on one page.
@@ -54,6 +55,9 @@ class OrderPage:
     photos: Mapping[int | None, Sequence[Attachment]]
     events: Sequence[WorkOrderEvent]
     older_events: int | None
+    #: What was found out of order; `found` is how many there are in all.
+    findings: Sequence[Finding]
+    found: int
     sign_off: SignOff | None
     ticket: Ticket | None
     place: Sequence[Location]
@@ -71,6 +75,8 @@ def read(order: WorkOrder, asked: Asked = FROM_THE_START) -> OrderPage:
         photos=_photos(evidence),
         events=events,
         older_events=older_events,
+        findings=findings.of(order),
+        found=findings.counts([order.id]).get(order.id, 0),
         sign_off=db.session.scalar(select(SignOff).where(SignOff.order_id == order.id)),
         ticket=db.session.scalar(select(Ticket).where(Ticket.order_id == order.id).limit(1)),
         place=place_of(order.location_id),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import MaintenancePlan, WorkOrder
-from itops.services.maintenance import compliance
+from itops.services.maintenance import compliance, order_list
 from itops.services.maintenance.compliance import Compliance
 from itops.services.maintenance.days import Now
 
@@ -47,15 +47,16 @@ def lines(within: ColumnElement[bool]) -> list[Line]:
     return [Line(plan, waiting.get(plan.id) or plan.next_due_on) for plan in plans]
 
 
-def orders_of(plan: MaintenancePlan) -> Sequence[WorkOrder]:
-    """Return the newest orders of a plan."""
-    return db.session.scalars(
+def orders_of(plan: MaintenancePlan) -> Sequence[order_list.Line]:
+    """Return the newest orders of a plan, with what was found out of order. Three queries."""
+    found = db.session.scalars(
         select(WorkOrder)
         .where(WorkOrder.plan_id == plan.id)
         .options(joinedload(WorkOrder.assignee))
         .order_by(WorkOrder.due_on.desc())
         .limit(MOST_ORDERS)
     ).all()
+    return order_list.counted(found)
 
 
 def compliance_of(plan: MaintenancePlan, now: Now) -> Compliance:

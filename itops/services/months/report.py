@@ -24,6 +24,8 @@ class Report:
     modules: Sequence[ModuleLine]
     alerts: AlertFigures
     upkeep: Compliance
+    #: Orders in which something was found out of order.
+    found: int
     proofs: Sequence[ModuleProof]
     all_tickets: TicketLine
     tickets: Sequence[TicketLine]
@@ -66,13 +68,14 @@ class Report:
 
 
 def report(look: Look) -> Report:
-    """Return the month's report, as far as the reader's reach goes. Twelve queries."""
+    """Return the month's report, as far as the reader's reach goes. Thirteen queries."""
     all_tickets, lines = tickets.by_department(look)
     return Report(
         look=look,
         modules=running.lines(look),
         alerts=alerts.figures(look),
         upkeep=upkeep.figures(look),
+        found=upkeep.count_found(look),
         proofs=proofs.proofs(look),
         all_tickets=all_tickets,
         tickets=lines,

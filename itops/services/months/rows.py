@@ -106,6 +106,10 @@ def _of_orders(fate: Fate | None, look: Look, wanted: Wanted) -> Sequence[Any]:
     return upkeep.orders(look, fate)[wanted.start : wanted.start + MOST + 1]
 
 
+def _of_found(look: Look, wanted: Wanted) -> Sequence[Any]:
+    return upkeep.found(look)[wanted.start : wanted.start + MOST + 1]
+
+
 def _of_proofs(proof: Proof | None, look: Look, wanted: Wanted) -> Sequence[Any]:
     found = [one for one in proofs.proofs(look) if proof in {None, one.proof}]
     return found[wanted.start : wanted.start + MOST + 1]
@@ -129,6 +133,7 @@ FIGURES: Mapping[str, tuple[Kind, Source]] = MappingProxyType(
         "orders_on_time": (Kind.ORDER, partial(_of_orders, Fate.ON_TIME)),
         "orders_late": (Kind.ORDER, partial(_of_orders, Fate.LATE)),
         "orders_missed": (Kind.ORDER, partial(_of_orders, Fate.MISSED)),
+        "orders_found": (Kind.ORDER, _of_found),
         "modules": (Kind.PROOF, partial(_of_proofs, None)),
         "proven": (Kind.PROOF, partial(_of_proofs, Proof.PROVEN)),
         "unproven": (Kind.PROOF, partial(_of_proofs, Proof.UNPROVEN)),

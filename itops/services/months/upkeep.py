@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from itops.db import db
 from itops.models import WorkKind, WorkOrder, WorkStatus
-from itops.services.maintenance import compliance
+from itops.services.maintenance import compliance, findings
 from itops.services.maintenance.compliance import Compliance
 from itops.services.months.period import Look
 
@@ -39,6 +39,29 @@ def orders(look: Look, fate: Fate | None = None) -> Sequence[WorkOrder]:
     )
     fates = [(order, fate_of(order, look)) for order in found]
     return [order for order, its in fates if its is not None and fate in {None, its}]
+
+
+def found(look: Look) -> Sequence[WorkOrder]:
+    """Return the orders of the month in which something was found out of order."""
+    return db.session.scalars(
+        select(WorkOrder)
+        .where(
+            look.within(WorkOrder),
+            WorkOrder.due_on.between(look.month.first, look.month.last),
+            findings.has_any(),
+        )
+        .order_by(WorkOrder.due_on, WorkOrder.id)
+    ).all()
+
+
+def count_found(look: Look) -> int:
+    """Return how many orders of the month have a finding. One query."""
+    wanted = select(func.count(WorkOrder.id)).where(
+        look.within(WorkOrder),
+        WorkOrder.due_on.between(look.month.first, look.month.last),
+        findings.has_any(),
+    )
+    return db.session.scalar(wanted) or 0
 
 
 def fate_of(order: WorkOrder, look: Look) -> Fate | None:

@@ -38,6 +38,7 @@ class Opening:
     asset_id: int | None = None
     module_id: int | None = None
     alert_id: int | None = None
+    finding_id: int | None = None
     #: How many people say so: none where a machine does.
     people: int = 1
     kind: TicketKind = TicketKind.INCIDENT

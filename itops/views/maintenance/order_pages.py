@@ -11,7 +11,7 @@ from itops.auth.scopes import reach
 from itops.clock import utcnow
 from itops.models import User, WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
-from itops.services.maintenance import checklists, order_page, signing
+from itops.services.maintenance import checklists, findings, order_page, signing
 from itops.services.maintenance.order_items import Key
 from itops.services.maintenance.order_page import Asked, OrderPage
 from itops.services.maintenance.rule_table import RULES
@@ -56,6 +56,7 @@ def shown(order: WorkOrder, form: Form) -> str:
         may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by, at=now.at),
         me=by.name,
         ticket_page=is_open("tickets.show"),
+        may_open_ticket=is_open("tickets.show") and _reaches(Permission.WORK_TICKETS, order),
     )
 
 
@@ -92,8 +93,15 @@ def _questions(order: WorkOrder) -> dict[str, Any]:
         "signature": t("order.signature"),
         "photos": t("checklist.photo"),
         "assignee_id": t("order.assignee"),
+        findings.REMARK: t("order.found_what"),
     }
-    return {"questions": asked, "told_range": checklists.told, "labels": labels}
+    asks = findings.may_come_of(asked)
+    return {
+        "questions": asked,
+        "asks_remark": asks,
+        "told_range": checklists.told,
+        "labels": labels,
+    }
 
 
 def item_shown(order: WorkOrder, found: WorkOrderItem, form: Form) -> str:

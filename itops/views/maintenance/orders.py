@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from itops.auth.actors import actor
 from itops.auth.permissions import Permission, requires
+from itops.auth.scopes import reach
+from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError, Refused
 from itops.models import WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
 from itops.services import written
-from itops.services.maintenance import attesting, signing, work_orders
+from itops.services.maintenance import attesting, findings, signing, work_orders
 from itops.services.maintenance.attesting import Claim
 from itops.services.patient_screen import screen
+from itops.services.tickets.from_findings import open_from_finding
 from itops.views.answering.language import t
 from itops.views.maintenance import order_pages
 from itops.views.maintenance.here import (
@@ -157,6 +160,20 @@ def clear_up(order_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(t("order.cleared_up", number=order.number))
     return _back(order_id)
+
+
+@bp.post("/<int:order_id>/findings/<int:evidence_id>/ticket")
+@requires(Permission.WORK_TICKETS)
+def open_ticket(order_id: int, evidence_id: int) -> ResponseReturnValue:
+    """Make a ticket of what was found out of order; whoever presses again is shown that one."""
+    order = order_for(order_id, Permission.WORK_TICKETS)
+    found = findings.one_of(order, evidence_id)
+    if found is None:
+        abort(404)
+    within = reach(Permission.WORK_TICKETS)
+    ticket = open_from_finding(order, found, within=within, by=actor(), at=utcnow())
+    db.session.commit()
+    return redirect(url_for("tickets.show", ticket_id=ticket.id))
 
 
 def _reason() -> str:

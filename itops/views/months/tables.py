@@ -119,6 +119,7 @@ def _upkeep(report: Report, when: str) -> Table:
         [t("month.orders_on_time"), of.on_time],
         [t("month.orders_late"), of.late],
         [t("month.orders_missed"), of.missed],
+        [t("month.orders_found"), report.found],
         [t("month.compliance"), share(report.orders)],
     ]
     return Table(

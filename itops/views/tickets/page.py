@@ -54,7 +54,8 @@ def _kept_with(ticket: Ticket) -> dict[str, Any]:
     return {
         "evidence": db.session.get(TicketEvidence, ticket.id),
         "attachments": list(db.session.scalars(photos)),
-        "order_url": _order_url(ticket),
+        "order_url": _order_url(ticket.order_id),
+        "finding_url": _order_url(ticket.finding.order_id if ticket.finding else None),
     }
 
 
@@ -81,11 +82,11 @@ def _left(ticket: Ticket) -> float | None:
     return hours.between(ticket.paused_at, ticket.resolution_due_at).total_seconds()
 
 
-def _order_url(ticket: Ticket) -> str:
-    """Return the address of the ticket's work order, for whoever may open it."""
-    if ticket.order_id is None or not is_open("maintenance.orders.show"):
+def _order_url(order_id: int | None) -> str:
+    """Return the address of a work order, for whoever may open it."""
+    if order_id is None or not is_open("maintenance.orders.show"):
         return ""
-    return url_for("maintenance.orders.show", order_id=ticket.order_id)
+    return url_for("maintenance.orders.show", order_id=order_id)
 
 
 def _told(ticket: Ticket) -> Form:

@@ -46,7 +46,7 @@ def test_a_document_is_no_photo(app):
 
 def test_a_reading_out_of_range_is_said_and_kept(app):
     made = order(*ASKED)
-    typed = {"q1": "３１.５", "q2": "no", "q3": "李 建国"}
+    typed = {"q1": "３１.５", "q2": "no", "q3": "李 建国", "remark": "空调滤网堵"}
     kept = attesting.attest(made, None, Claim(typed), by=actor(), now=at())
     assert kept.message == {"key": "evidence.attested_with", "params": {"name": "李建国", "n": 2}}
     assert [(one["value"], one["is_bad"]) for one in kept.facts["answers"]] == [
@@ -65,6 +65,8 @@ def test_a_reading_out_of_range_is_said_and_kept(app):
         ({"q1": "1e999", "q2": "yes", "q3": "李建国"}, {"q1"}),
         ({"q1": "99999999999999999999", "q2": "yes", "q3": "李建国"}, {"q1"}),
         ({"q1": "21", "q2": "yes", "q3": ""}, {"q3"}),
+        ({"q1": "21", "q2": "no", "q3": "李建国"}, {"remark"}),
+        ({"q1": "35", "q2": "yes", "q3": "李建国", "remark": " "}, {"remark"}),
     ],
 )
 def test_what_is_not_an_answer_names_its_question_and_changes_nothing(typed, wrong, app):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import true
+from sqlalchemy import select, true
 
 from itops.checks.base import State
 from itops.db import Base, db
@@ -14,7 +14,9 @@ from itops.models import (
     BackupJob,
     BackupKind,
     Department,
+    Evidence,
     ModuleStateChange,
+    ProvenBy,
     SeenBy,
     Site,
     SystemModule,
@@ -25,6 +27,7 @@ from itops.models import (
     WorkOrder,
     WorkStatus,
 )
+from itops.services.maintenance.findings import FOUND
 from itops.services.months.period import Look, Month
 from tests import factories
 
@@ -138,6 +141,15 @@ def orders(site: Site) -> None:
         order(site, date(2026, 11, due), date(2026, 11, done) if done else None)
     order(site, date(2026, 11, 9), status=WorkStatus.CANCELLED)
     order(site, date(2026, 11, 9), kind=WorkKind.CORRECTIVE)
+    finding(db.session.scalars(select(WorkOrder).order_by(WorkOrder.id)).first())
+
+
+def finding(of: WorkOrder | None) -> None:
+    """Let somebody have found something while they did an order."""
+    assert of is not None
+    found = {"key": FOUND, "params": {"name": "李建国", "n": 1}}
+    person = {"kind": ProvenBy.PERSON, "rule": "attested", "at": of.created_at, "by": "李建国"}
+    db.session.add(Evidence(order_id=of.id, message=found, facts={"answers": []}, **person))
 
 
 def job(module: SystemModule, **given: Any) -> BackupJob:

@@ -26,6 +26,7 @@ from itops.services.demo.year.fates import Made
 from itops.services.demo.year.known import LOCAL, Known
 from itops.services.demo.year.pictures import picture
 from itops.services.maintenance.checklists import Answer, Asks, Question, questions_of
+from itops.services.maintenance.findings import FOUND, REMARK
 from itops.services.maintenance.rule_table import RULES
 
 #: Photos are kept of so many of the newest orders that ask for one.
@@ -61,14 +62,14 @@ def _by_person(plan: MaintenancePlan, order: Made, doer: User) -> dict[str, Any]
         _answer(question, order, doer.name).as_json() for question in questions_of(plan.checklist)
     ]
     bad = sum(one["is_bad"] for one in answers)
-    key = "evidence.attested_with" if bad else "evidence.attested"
+    key = FOUND if bad else "evidence.attested"
     return _row(
         plan,
         order,
         order.done_at,
         kind=ProvenBy.PERSON,
         message=Message(key, {"name": doer.name, "n": bad}),
-        facts={"answers": answers},
+        facts={"answers": answers} | ({REMARK: "有一项不正常，当场处理"} if bad else {}),
         by=doer,
     )
 
