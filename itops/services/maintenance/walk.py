@@ -101,6 +101,26 @@ def day(now: Now, *, within: ColumnElement[bool], whose: int | None, tree: Place
     )
 
 
+@dataclass(frozen=True)
+class Overdue:
+    """What should have been done before today: `total` orders, of which `shown` were read."""
+
+    entries: Sequence[Entry] = ()
+    shown: int = 0
+    total: int = 0
+
+
+def overdue(now: Now, *, within: ColumnElement[bool], whose: int | None) -> Overdue:
+    """Return what is overdue, a line for each plan's missed dates. Two queries at most."""
+    orders = _due(within, whose, WorkOrder.due_on < now.today)
+    total = len(orders) if len(orders) < MOST else _count(now, within, whose)[1]
+    newest, missed = _newest(orders)
+    entries = [
+        Entry(What.ORDER, one, one.location_id, earlier=missed.get(one.id, 0)) for one in newest
+    ]
+    return Overdue(entries, len(orders), total)
+
+
 def stops(entries: Iterable[Entry], tree: PlaceTree) -> list[Stop]:
     """Group entries by building and floor, in walking order: from the ground up, house by house."""
     found: dict[tuple[int | None, ...], Stop] = {}
@@ -167,6 +187,8 @@ def _due(
             joinedload(WorkOrder.module),
             joinedload(WorkOrder.department),
             joinedload(WorkOrder.location),
+            joinedload(WorkOrder.assignee),
+            joinedload(WorkOrder.checklist),
         )
         .order_by(WorkOrder.due_on, WorkOrder.id)
         .limit(MOST)

@@ -52,19 +52,25 @@ def day_sheet(day: str) -> ResponseReturnValue:
     if on is None or abs(on - now.today) > calendar.REACH:
         abort(404)
     within = reach(Permission.VIEW_MAINTENANCE)
+    orders = within.condition(WorkOrder)
+    whose = current_user.id if "mine" in request.args else None
     found = calendar.days(
         on,
         on,
-        orders_within=within.condition(WorkOrder),
+        orders_within=orders,
         plans_within=within.condition(MaintenancePlan),
-        whose=current_user.id if "mine" in request.args else None,
+        whose=whose,
     ).get(on, calendar.CalendarDay(on))
+    late = walk.overdue(now, within=orders, whose=whose) if on == now.today else walk.Overdue()
+    tree = place_tree.load()
     entries = [walk.Entry(walk.What.ORDER, one, one.location_id) for one in found.orders]
     return render_template(
         "maintenance/day_sheet.html",
         on=on,
         today=now.today,
-        stops=walk.stops(entries, place_tree.load()),
+        overdue=late,
+        overdue_stops=walk.stops(late.entries, tree),
+        stops=walk.stops(entries, tree),
         plans=found.plans,
         questions_of=checklists.questions_of,
         told_range=checklists.told,
