@@ -6,7 +6,6 @@ is not counted for them, so each role meets its own work.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,26 +15,24 @@ from itops.checks.base import State
 from itops.db import Base, db
 from itops.models import (
     Alert,
-    AlertStatus,
     Host,
     HostState,
     ModuleState,
-    ModuleStateChange,
     SystemModule,
     Ticket,
     WorkOrder,
 )
+from itops.services.alerting import listing as alerts
 from itops.services.backups import listing as backups
 from itops.services.hosts import board as host_board
 from itops.services.hosts.standing import is_live, is_silent
 from itops.services.maintenance import order_list
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.order_list import Shelf
+from itops.services.modules import listing as modules
 
 #: So many names stand with a count.
 NAMED = 3
-#: What happened since then is new.
-NEW = timedelta(hours=24)
 
 
 class Part(StrEnum):
@@ -99,28 +96,17 @@ def _modules(now: Now, within: Within) -> Lines:
         .order_by(ModuleState.since_at)
     ).all()
     yield Part.BROKEN, Line("modules_down", State.CRITICAL, len(down), down[:NAMED])
-    changes = (
-        select(func.count())
-        .select_from(ModuleStateChange)
-        .join(SystemModule, SystemModule.id == ModuleStateChange.module_id)
-        .where(
-            within(SystemModule),
-            SystemModule.is_in_use,
-            ModuleStateChange.at > now.at - NEW,
-            ModuleStateChange.new == State.CRITICAL,
-        )
+    fell = select(func.count()).where(
+        within(SystemModule), SystemModule.is_in_use, modules.went_down_since(now.at - modules.NEW)
     )
-    yield Part.NEW, Line("outages", State.WARNING, _count(changes))
+    yield Part.NEW, Line("outages", State.WARNING, _count(fell))
 
 
 def _alerts(_now: Now, within: Within) -> Lines:
-    of = [Alert.status == AlertStatus.OPEN, within(Alert)]
-    newest = db.session.scalars(
-        select(Alert).where(*of).order_by(Alert.id.desc()).limit(NAMED)
-    ).all()
-    counts = db.session.execute(
-        select(Alert.state, func.count()).where(*of).group_by(Alert.state)
-    ).all()
+    untaken = alerts.untaken(within(Alert))
+    newest = db.session.scalars(untaken.order_by(Alert.id.desc()).limit(NAMED)).all()
+    by_state = untaken.with_only_columns(Alert.state, func.count()).group_by(Alert.state)
+    counts = db.session.execute(by_state).all()
     states = [row[0] for row in counts]
     worst = State.CRITICAL if State.CRITICAL in states else State.WARNING
     yield Part.BROKEN, Line("alerts", worst, sum(row[1] for row in counts), newest)
@@ -155,8 +141,8 @@ def _tickets(now: Now, within: Within) -> Lines:
 
 
 def _backups(now: Now, within: Within) -> Lines:
-    modules = backups.unproven(within(SystemModule), at=now.at)
-    yield Part.UNPROVEN, Line("backups", State.WARNING, len(modules), modules[:NAMED])
+    found = backups.unproven(within(SystemModule), at=now.at)
+    yield Part.UNPROVEN, Line("backups", State.WARNING, len(found), found[:NAMED])
 
 
 def _hosts(now: Now, within: Within) -> Lines:

@@ -12,7 +12,6 @@ from itops.auth.scopes import reach
 from itops.db import Base
 from itops.models import Role
 from itops.services.maintenance.days import Now
-from itops.services.months.period import Month
 from itops.services.overview import Overview, Topic, overview
 from itops.views.answering.language import t
 
@@ -32,9 +31,9 @@ PERMISSIONS: Mapping[Topic, Permission] = MappingProxyType(
 #: Where the rows of each line are listed.
 PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "outages": ("modules.index", {}),
+        "outages": ("modules.index", {"news": 1}),
         "modules_down": ("modules.index", {"state": "critical"}),
-        "alerts": ("alerts.index", {}),
+        "alerts": ("alerts.index", {"taken": "no"}),
         "overdue": ("maintenance.index", {"shelf": "overdue"}),
         "today": ("maintenance.index", {}),
         "to_sign": ("maintenance.index", {"shelf": "to_sign"}),
@@ -42,7 +41,7 @@ PAGES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "known_faults": ("tickets.index", {"announced": 1}),
         "tickets_late": ("tickets.index", {"overdue": 1}),
         "tickets_new": ("tickets.index", {"who": "none"}),
-        "backups": ("backups.index", {}),
+        "backups": ("backups.index", {"_anchor": "unproven"}),
         "silent": ("hosts.index", {"list": "silent"}),
         "hosts_new": ("pending.index", {}),
     }
@@ -72,9 +71,9 @@ def of_reader(now: Now) -> Overview:
 
 
 def page_of(name: str, now: Now) -> str:
-    """Return the address of the page that lists the rows of a line."""
-    if name == "outages" and may(Permission.VIEW_MONTH):
-        return url_for("months.behind", month=str(Month.of(now.today)), figure="outages")
+    """Return the address of the page that lists the rows of a line, these and no others."""
+    if name == "today":
+        return url_for("maintenance.index", first=now.today, last=now.today)
     endpoint, values = PAGES[name]
     return url_for(endpoint, **values)
 

@@ -1,5 +1,7 @@
 """Today's first page: what is broken, due, unproven and new, for each role its own."""
 
+import html
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +22,7 @@ from itops.models import (
 )
 from itops.services.maintenance.days import Now
 from itops.services.overview import Part, overview
+from itops.views import overviews
 from itops.views.overviews import PAGES
 from tests import factories
 from tests.queries import counted
@@ -141,6 +144,79 @@ def test_another_site_is_told_of_nothing(sign_in):
     bad_day(factories.site())
     page = sign_in(Role.SITE_OFFICER, site=factories.site()).get("/today").text
     assert "Nothing is broken, as far as is known" in page
+
+
+#: Where a row of the page behind each line leads; a row that leads nowhere else is not counted.
+ROWS = {
+    "outages": "/modules/",
+    "modules_down": "/modules/",
+    "alerts": "/alerts/",
+    "overdue": "/maintenance/orders/",
+    "today": "/maintenance/orders/",
+    "to_sign": "/maintenance/orders/",
+    "disputed": "/maintenance/orders/",
+    "known_faults": "/tickets/",
+    "tickets_late": "/tickets/",
+    "tickets_new": "/tickets/",
+    "backups": "/modules/",
+    "silent": "/hosts/",
+    "hosts_new": "/enrolment/pending/",
+}
+
+
+def rows_behind(browser, address: str, kind: str) -> int:
+    """Return how many things the page behind a line lists; behind an anchor, that part of it."""
+    path, _, anchor = address.partition("#")
+    page = browser.get(path).text
+    main = page[page.index("<main") : page.index("</main>")]
+    if anchor:
+        main = main[main.index(f'id="{anchor}"') :].partition("</div></div>")[0]
+    return len(set(re.findall(rf'"{kind}(\d+)[/"]', main)))
+
+
+def beside_the_point(site):
+    """Make one of everything that each line leaves out, though it is much like what it counts."""
+    at = utcnow()
+    today = at.astimezone(ZONE).date()
+    cause = world.alert(site, number=3, status=AlertStatus.OPEN, opened_at=at)
+    world.alert(site, number=4, status=AlertStatus.OPEN, opened_at=at, cause_id=cause.id)
+    world.order(site, today + DAY)
+    taken = world.ticket(site, None, opened_at=at, assignee_id=factories.user().id)
+    taken.next_due_at = at + DAY
+    late = {"last_seen_at": at - DAY, "stale_at": at - HOUR}
+    factories.host(site=site, state=late | {"farewell_at": at - HOUR})
+    factories.host(site=site, state=late, enrolment=Enrolment.REVOKED)
+    factories.host(site=site)
+    factories.host(site=site, state={"last_seen_at": at, "stale_at": at + HOUR})
+    well = factories.module(code="EMR", site=site)
+    changes = ((at - 2 * DAY, State.CRITICAL), (at - HOUR, State.WARNING))
+    db.session.add_all(
+        ModuleStateChange(module_id=well.id, at=moment, old=State.OK, new=new)
+        for moment, new in changes
+    )
+    twice = factories.module(code="PACS", site=site)
+    db.session.add_all(
+        ModuleStateChange(module_id=twice.id, at=at - n * HOUR, old=State.OK, new=State.CRITICAL)
+        for n in (1, 2)
+    )
+    factories.backup(module=well, site=site)
+    db.session.commit()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_figure_is_the_number_of_rows_behind_its_link(sign_in, role):
+    site = factories.site()
+    bad_day(site)
+    beside_the_point(site)
+    browser = sign_in(role)
+    parts = re.findall(rf'id="(?:{"|".join(Part)})".*?</section>', browser.get("/today").text, re.S)
+    told = re.findall(r'<a class="lk" href="([^"]+)">(\d*)[^<]*</a>', "".join(parts))
+    figures = {html.unescape(address): int(count) for address, count in told}
+    with browser.application.test_request_context():
+        pages = {overviews.page_of(name, Now(utcnow(), ZONE)): name for name in PAGES}
+    found = {address: rows_behind(browser, address, ROWS[pages[address]]) for address in figures}
+    assert found == figures
+    assert len(figures) > 2
 
 
 def test_every_line_has_a_page(app):

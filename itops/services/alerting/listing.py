@@ -37,10 +37,13 @@ class Wanted:
     site_id: int | None = None
     #: One subject: "host:12".
     subject: str = ""
+    #: Only what nobody has taken yet.
+    is_untaken: bool = False
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.state or self.criticality or self.site_id or self.subject)
+        asked = (self.state, self.criticality, self.site_id, self.subject, self.is_untaken)
+        return any(asked)
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,12 @@ def opened_since(wanted: Wanted, within: ColumnElement[bool], since: datetime) -
 
 def unseen(within: ColumnElement[bool]) -> Select[int]:
     """Return the count of alerts that nobody has taken yet, for the navigation."""
-    statement = select(func.count()).select_from(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
+    return untaken(within).with_only_columns(func.count())
+
+
+def untaken(within: ColumnElement[bool]) -> Select[Alert]:
+    """Return the select of the alerts that nobody has taken yet."""
+    statement = select(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
     return statement.where(within, *_stands(), Alert.status == AlertStatus.OPEN)
 
 
@@ -141,6 +149,8 @@ def _of(wanted: Wanted, within: ColumnElement[bool], at: datetime) -> Select[Ale
         conditions.append(shown == wanted.state)
     if wanted.criticality:
         conditions.append(Alert.criticality == wanted.criticality)
+    if wanted.is_untaken:
+        conditions.append(Alert.status == AlertStatus.OPEN)
     if wanted.subject:
         conditions.append(Alert.subject == wanted.subject)
     if wanted.site_id:

@@ -25,6 +25,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         criticality=choice_of(Criticality, args.get("criticality", "")),
         site_id=number_of(args.get("site", "")),
         subject=subject if subject.isprintable() else "",
+        is_untaken=args.get("taken") == "no",
     )
 
 
@@ -36,6 +37,7 @@ def address(wanted: Wanted, **changed: Any) -> str:
         "criticality": wanted.criticality,
         "site": wanted.site_id,
         "subject": wanted.subject,
+        "taken": "no" if wanted.is_untaken else None,
     }
     given: dict[str, Any] = {name: str(value) for name, value in (now | changed).items() if value}
     return url_for("alerts.index", **given)
@@ -51,7 +53,7 @@ def tabs(wanted: Wanted, within: ColumnElement[bool]) -> list[Part]:
     return [
         Part(
             t(f"alert.list.{one}"),
-            address(wanted, list=None if one is Listing.STANDING else one, state=None),
+            address(wanted, list=None if one is Listing.STANDING else one, state=None, taken=None),
             counts[one],
             is_current=wanted.listing is one,
         )
@@ -75,7 +77,16 @@ def chips(wanted: Wanted, within: ColumnElement[bool]) -> list[Part]:
             )
             for state in states
         ),
+        *_untaken(wanted),
     ]
+
+
+def _untaken(wanted: Wanted) -> list[Part]:
+    """Return the chip that leaves out what somebody has taken; only what stands can be taken."""
+    if wanted.listing is not Listing.STANDING:
+        return []
+    there = address(wanted, taken=None if wanted.is_untaken else "no")
+    return [Part(t("alert.untaken"), there, is_current=wanted.is_untaken)]
 
 
 def criticalities(wanted: Wanted) -> list[tuple[str, str, bool]]:

@@ -29,15 +29,21 @@ TIMELINE = 30
 def index() -> ResponseReturnValue:
     state = choice_of(State, request.args.get("state", ""))
     is_in_use = request.args.get("use") != "former"
+    is_news = "news" in request.args
     within = reach(Permission.VIEW_MODULES)
     found = listing.lines(
-        within.condition(SystemModule), state=state, is_in_use=is_in_use, at=utcnow()
+        within.condition(SystemModule),
+        state=state,
+        is_in_use=is_in_use,
+        at=utcnow(),
+        is_news=is_news,
     )
     return render_template(
         "modules/index.html",
         lines=found,
         state=state,
         is_in_use=is_in_use,
+        is_news=is_news,
         states=BOARD_ORDER,
         is_limited=not within.everywhere,
         may_edit=may(Permission.EDIT_MODULES),
