@@ -95,6 +95,12 @@ class Host(Base):
         ),
         Index("ix_host_enrolment_name", "enrolment", "name", "id"),
         Index("ix_host_name_id", "name", "id"),
+        Index(
+            "ix_host_quarantined",
+            "id",
+            sqlite_where=text("quarantined_at IS NOT NULL"),
+            postgresql_where=text("quarantined_at IS NOT NULL"),
+        ),
     )
 
     def move_to(self, enrolment: Enrolment, *, at: datetime) -> None:

@@ -23,7 +23,7 @@ from itops.services.alerting import rules, site_silence, vigils
 from itops.services.alerting.signals import Signal, signal_all
 from itops.services.alerting.subjects import Subject, of_host
 from itops.services.hosts import standing as host_standing
-from itops.services.hosts.standing import Standing, Watch
+from itops.services.hosts.standing import STANDING, TROUBLE, Standing, Watch, approved
 
 #: Hosts of one transaction: the gate is open to others in between.
 TOGETHER = 100
@@ -63,9 +63,8 @@ def look(at: datetime, settings: Settings) -> Iterator[None]:
 
 def _standings(watch: Watch) -> dict[int, Standing]:
     """Return every approved host that is not OK."""
-    hot = watch.trouble()
-    standing = watch.standing(hot).label("standing")
-    rows = db.session.execute(watch.hosts(Host.id, standing, hot=hot))
+    statement = approved(Host.id, STANDING, hot=TROUBLE).where(watch.within)
+    rows = db.session.execute(statement, watch.given)
     return {key: Standing(value) for key, value in rows.all() if value != Standing.OK}
 
 

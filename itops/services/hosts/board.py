@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
 from itops.models import Asset, AssetType, Enrolment, Host, HostState, SiteKind, StateChange
-from itops.services.hosts.standing import Standing, Watch, is_live
+from itops.services.hosts.standing import Standing, Watch, approved, is_live
 from itops.services.hosts.trouble import Troubled
 from itops.services.places.tree import PlaceTree, SitePlace, Spot
 
@@ -128,17 +128,21 @@ class TypeRow:
     tally: Tally
 
 
+WITH_STATE = (
+    select(HostState.host_id).cte("with_state").prefix_with("MATERIALIZED", dialect="sqlite")
+)
+PLACES = approved(Host.site_id, Asset.location_id, Asset.type_key, hot=WITH_STATE)
+
+
 def groups(watch: Watch, troubled: Sequence[Troubled]) -> list[Group]:
     """Return all hosts within reach, counted by place, type and standing. One query.
 
     Given those that may not be OK, it asks only where the hosts are: to tell each one's standing,
     and to sort them for counting, takes the database longer than all else.
     """
-    with_state = select(HostState.host_id).cte("with_state")
-    with_state = with_state.prefix_with("MATERIALIZED", dialect="sqlite")
-    statement = watch.hosts(Host.site_id, Asset.location_id, Asset.type_key, hot=with_state)
     # On the connection: a session would make each of some thousand rows twice.
-    hosts = Counter(map(tuple, db.session.connection().execute(statement).all()))
+    rows = db.session.connection().execute(PLACES.where(watch.within))
+    hosts = Counter(map(tuple, rows.all()))
     hosts.subtract(one[1:4] for one in troubled)
     found = [(*alike, n) for alike, n in Counter(one[1:5] for one in troubled).items()]
     found += [(*place, int(Standing.OK), n) for place, n in hosts.items() if n > 0]

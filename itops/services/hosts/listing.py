@@ -6,14 +6,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, tuple_
 
 from itops.checks.base import State
 from itops.db import db
 from itops.models import Asset, Enrolment, Host, HostState, Site
 from itops.models.health import VERDICT, Shown, Verdict
 from itops.services.hosts.board import Narrowing
-from itops.services.hosts.standing import READ, Standing, Watch, is_live, is_silent
+from itops.services.hosts.standing import (
+    AT,
+    READ,
+    STANDING,
+    TROUBLE,
+    Standing,
+    Watch,
+    approved,
+    is_live,
+    is_silent,
+    standing_of,
+)
 from itops.services.places import paths as place_paths
 from itops.services.places.paths import Names
 
@@ -33,6 +44,25 @@ LINES = place_paths.joined(
     .where(Host.id.in_(bindparam("keys", expanding=True))),
     Asset.location_id,
 )
+
+#: The hosts of a page among those that may not be OK, and among the others: these by name, so
+#: that an index ends the search early.
+IN_TROUBLE = (
+    approved(Host.id, STANDING, hot=TROUBLE)
+    .order_by(STANDING, Host.name, Host.id)
+    .limit(PAGE_SIZE + 1)
+)
+WELL = (
+    select(Host.id)
+    .join(HostState, HostState.host_id == Host.id)
+    .outerjoin(Asset, Asset.id == Host.asset_id)
+    .where(is_live(), Host.id.not_in(select(TROUBLE.c.host_id)))
+    .order_by(Host.name, Host.id)
+    .limit(PAGE_SIZE + 1)
+)
+#: Where the host `after` stands, for the page that begins there.
+_after = READ.where(HostState.host_id == bindparam("after")).cte("last")
+LAST = approved(standing_of(_after).label("standing"), Host.name, Host.id, hot=_after)
 
 
 class Listing(StrEnum):
@@ -110,13 +140,15 @@ def page(watch: Watch, asked: Asked, to: Narrowing) -> Page:
 
 def counts(watch: Watch) -> dict[Listing, int]:
     """Return how many hosts are in the lists that somebody has to look at."""
-    is_waiting = Host.enrolment == Enrolment.PENDING
-    row = db.session.execute(
-        select(
-            func.count().filter(is_waiting, Host.merged_into_id.is_(None)),
-            func.count().filter(Host.quarantined_at.is_not(None)),
-        ).where(or_(is_waiting, Host.quarantined_at.is_not(None)), watch.within)
-    ).one()
+    # Each by its own index: an OR over both would read every host.
+    waiting, distrusted = (
+        select(func.count()).select_from(Host).where(condition, watch.within).scalar_subquery()
+        for condition in (
+            and_(Host.enrolment == Enrolment.PENDING, Host.merged_into_id.is_(None)),
+            Host.quarantined_at.is_not(None),
+        )
+    )
+    row = db.session.execute(select(waiting, distrusted)).one()
     return {Listing.PENDING: row[0], Listing.QUARANTINED: row[1]}
 
 
@@ -135,46 +167,33 @@ def _worst_first(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
 
 def _in_trouble(watch: Watch, asked: Asked, to: Narrowing, last: Row[Any] | None) -> list[int]:
     """Return the hosts of a page among those that may not be OK."""
-    hot = watch.trouble()
-    standing = watch.standing(hot)
-    label = standing.label("standing")
-    statement = watch.hosts(Host.id, label, hot=hot)
-    statement = statement.where(*to.conditions(), *_matching(asked.text))
+    statement = IN_TROUBLE.where(watch.within, *to.conditions(), *_matching(asked.text))
     if asked.state:
         wanted = [int(one) for one in STANDINGS[asked.state]]
-        statement = statement.where(standing.in_(wanted))
+        statement = statement.where(STANDING.in_(wanted))
     if asked.listing is Listing.QUARANTINED:
         statement = statement.where(Host.quarantined_at.is_not(None))
     elif asked.listing is Listing.SILENT:
-        statement = statement.where(is_silent(hot.c, watch.at))
+        statement = statement.where(is_silent(TROUBLE.c, AT))
     if last is not None:
-        statement = statement.where(tuple_(standing, Host.name, Host.id) > tuple_(*last))
-    statement = statement.order_by(label, Host.name, Host.id).limit(PAGE_SIZE + 1)
-    return list(db.session.scalars(statement))
+        statement = statement.where(tuple_(STANDING, Host.name, Host.id) > tuple_(*last))
+    return list(db.session.scalars(statement, watch.given))
 
 
 def _well(watch: Watch, asked: Asked, to: Narrowing, last: Row[Any] | None) -> list[int]:
     """Return the hosts of a page that are OK: by name, so that an index ends the search early."""
-    statement = (
-        select(Host.id)
-        .join(HostState, HostState.host_id == Host.id)
-        .outerjoin(Asset, Asset.id == Host.asset_id)
-        .where(is_live(), watch.within, Host.id.not_in(select(watch.trouble().c.host_id)))
-        .where(*to.conditions(), *_matching(asked.text))
-    )
+    statement = WELL.where(watch.within, *to.conditions(), *_matching(asked.text))
     if last is not None:
         statement = statement.where(tuple_(Host.name, Host.id) > tuple_(last.name, last.id))
-    statement = statement.order_by(Host.name, Host.id).limit(PAGE_SIZE + 1)
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(statement, watch.given))
 
 
 def _last(watch: Watch, asked: Asked) -> Row[Any] | None:
     """Return where in the order the last page ended, if the page is not the first one."""
     if not asked.after:
         return None
-    hot = READ.where(HostState.host_id == asked.after).cte("last")
-    standing = watch.standing(hot).label("standing")
-    return db.session.execute(watch.hosts(standing, Host.name, Host.id, hot=hot)).first()
+    given = {**watch.given, "after": asked.after}
+    return db.session.execute(LAST.where(watch.within), given).first()
 
 
 def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:

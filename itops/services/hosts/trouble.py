@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, type_coerce
 
 from itops.db import db
 from itops.models import Asset, Host
-from itops.services.hosts.standing import Watch
+from itops.services.hosts.standing import STANDING, TROUBLE, Watch, approved
 
 
 class Troubled(NamedTuple):
@@ -34,18 +34,22 @@ class Troubled(NamedTuple):
 _TROUBLED: Callable[[Any], Troubled] = partial(tuple.__new__, Troubled)
 
 
+STATEMENT = approved(
+    Host.id,
+    Host.site_id,
+    Asset.location_id,
+    Asset.type_key,
+    STANDING,
+    *(
+        type_coerce(moment, DateTime)
+        for moment in (Host.quarantined_at, TROUBLE.c.stale_at, TROUBLE.c.farewell_at)
+    ),
+    hot=TROUBLE,
+)
+
+
 def troubled(watch: Watch) -> Sequence[Troubled]:
     """Return the hosts within reach that may not be OK, in no order. One query."""
-    hot = watch.trouble()
-    moments = (Host.quarantined_at, hot.c.stale_at, hot.c.farewell_at)
-    statement = watch.hosts(
-        Host.id,
-        Host.site_id,
-        Asset.location_id,
-        Asset.type_key,
-        watch.standing(hot).label("standing"),
-        *(type_coerce(moment, DateTime) for moment in moments),
-        hot=hot,
-    )
     # On the connection: a session would make each of a thousand rows twice.
-    return list(map(_TROUBLED, db.session.connection().execute(statement).all()))
+    rows = db.session.connection().execute(STATEMENT.where(watch.within), watch.given)
+    return list(map(_TROUBLED, rows.all()))
