@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from itops.config import Settings
 from itops.remote.backups import own_database
 from itops.remote.backups.faults import CannotLook
@@ -43,6 +45,23 @@ def name(at: datetime) -> str:
 def name_before(revision: str, at: datetime) -> str:
     """Return what the copy is called that is made before an upgrade; such ones are not thinned."""
     return f"before-{revision}-{at.astimezone(UTC).strftime(STAMP)}.zip"
+
+
+def is_on_another_disk(place: Path, settings: Settings) -> bool:
+    """Whether a second place lies on another disk than the data; a share is one of its own.
+
+    A share that is not mounted is a folder of this disk.
+    """
+    try:
+        return place.stat().st_dev != settings.data_dir.stat().st_dev
+    except OSError:
+        return False
+
+
+def is_database_elsewhere(settings: Settings) -> bool:
+    """Whether the database is on another machine: then its copies here are apart already."""
+    host = make_url(settings.sqlalchemy_url).host
+    return host not in {None, "", "localhost", "127.0.0.1", "::1"}
 
 
 def listed(place: Path) -> list[Kept]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from itops.checks.backups import freshness, size
 from itops.checks.backups.freshness import Rhythm, Seen
@@ -21,6 +22,8 @@ from itops.services.backups import runs
 
 #: Kinds of which a restore test can be made here; of others the whole reading is the most.
 RESTORABLE = {BackupKind.POSTGRESQL, BackupKind.ITOPS}
+#: Where our own copies lie is no level: it is judged beside them.
+PLACE = "place"
 INTEGRITY, RESTORE_TEST = VerificationLevel.INTEGRITY, VerificationLevel.RESTORE_TEST
 
 
@@ -30,15 +33,21 @@ class Standing:
 
     findings: Mapping[VerificationLevel, Finding]
     verified: Mapping[VerificationLevel, Verification]
+    #: Where our own copies lie; of others nobody here knows.
+    place: Finding | None = None
+
+    @property
+    def all(self) -> list[Finding]:
+        return [*self.findings.values(), *([self.place] if self.place else [])]
 
     @property
     def state(self) -> State:
-        return State.worst(*(one.state for one in self.findings.values()))
+        return State.worst(*(one.state for one in self.all))
 
     @property
     def worst_first(self) -> list[Finding]:
         """What is not well, in the order in which people are told of it."""
-        bad = [one for one in self.findings.values() if one.state is not State.OK]
+        bad = [one for one in self.all if one.state is not State.OK]
         return sorted(bad, key=lambda one: BOARD_ORDER.index(one.state))
 
 
@@ -51,7 +60,7 @@ def standing(job: BackupJob, *, at: datetime) -> Standing:
         INTEGRITY: _integrity(run, kept.get(INTEGRITY)),
         RESTORE_TEST: _restore_test(job, kept.get(RESTORE_TEST), at=at),
     }
-    return Standing(findings, kept)
+    return Standing(findings, kept, place_of(job))
 
 
 def judge(job: BackupJob, *, at: datetime) -> Standing:
@@ -64,7 +73,7 @@ def judge(job: BackupJob, *, at: datetime) -> Standing:
             write(job, level, finding, run=runs.latest_ended(job), at=at)
     if job.state is not found.state or job.state_since_at is None:
         job.state, job.state_since_at = found.state, at
-    told = [one.as_json() for one in found.findings.values()]
+    told = [one.as_json() for one in found.all]
     if job.findings != told:
         job.findings = told
     return found
@@ -104,7 +113,8 @@ def newest(job: BackupJob) -> dict[VerificationLevel, Verification]:
         .where(Verification.job_id == job.id)
         .group_by(Verification.level)
     )
-    found = db.session.scalars(select(Verification).where(Verification.id.in_(last)))
+    wanted = select(Verification).where(Verification.id.in_(last))
+    found = db.session.scalars(wanted.options(joinedload(Verification.run)))
     return {one.level: one for one in found}
 
 
@@ -128,6 +138,15 @@ def ordered(findings: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]
     """Return kept findings, worst first."""
     ranks = {state.value: rank for rank, state in enumerate(State)}
     return sorted(findings, key=lambda one: -ranks[one["state"]])
+
+
+def place_of(job: BackupJob) -> Finding | None:
+    """Return where our own copies lie: on the disk of the data alone they go when it goes."""
+    if job.kind is not BackupKind.ITOPS:
+        return None
+    if job.is_off_site:
+        return Finding(PLACE, State.OK, Message("backup.place.apart"))
+    return Finding(PLACE, State.WARNING, Message("backup.place.same_disk"))
 
 
 def _seen(run: BackupRun | None) -> Seen | None:

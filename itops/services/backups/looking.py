@@ -56,6 +56,8 @@ class Look:
     read: Read | None = None
     finding: Finding | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether our own copy lies apart from the data, too.
+    is_apart: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -89,7 +91,8 @@ def _copy_and_read(given: tuple[Task, own.Task]) -> Look:
     """Make a copy of our own database and read it to its end."""
     task, wanted = given
     made = own.make(wanted)
-    look, fault = look_at(made.file, task), made.second_failed
+    look = replace(look_at(made.file, task), is_apart=made.is_apart)
+    fault = made.second_failed
     return replace(look, finding=_second(fault)) if fault and look.is_well else look
 
 
@@ -120,6 +123,8 @@ def _settle(done: Sequence[Done], at: datetime) -> None:
         job.due_at = at + (own.every(job) if job.kind is BackupKind.ITOPS else LOOK_EVERY)
         if isinstance(each.result, Look) and each.result.name:
             _keep(job, each.result, at=at)
+            if job.kind is BackupKind.ITOPS:
+                job.is_off_site = each.result.is_apart
         elif each.error is not None:
             _tell(job, each.error, at=at)
         if job.seen_by is SeenBy.SSH:

@@ -46,10 +46,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Made:
-    """A copy that was made, and why the second place did not get it, if so."""
+    """A copy that was made, whether it lies apart from the data, and why not, if that failed."""
 
     file: Path
     second_failed: CannotLook | None = None
+    is_apart: bool = False
 
 
 def ensure(settings: Settings, *, at: datetime) -> None:
@@ -72,7 +73,6 @@ def ensure(settings: Settings, *, at: datetime) -> None:
     job.every_minutes = settings.backup_minutes
     job.rpo_minutes = settings.backup_minutes + GRACE_MINUTES
     job.grace_minutes, job.restore_test_days = GRACE_MINUTES, TEST_DAYS
-    job.is_off_site = settings.backup_second_dir is not None
     db.session.flush()
 
 
@@ -91,12 +91,13 @@ def make(wanted: Task) -> Made:
     making.make(wanted.settings, wanted.target, at=wanted.at, tell=_rest)
     keeping.thin_out(wanted.target.parent, at=wanted.at)
     second = wanted.settings.backup_second_dir
-    if second is not None:
-        try:
-            keeping.copy_to(second, wanted.target, at=wanted.at)
-        except CannotLook as fault:
-            return Made(wanted.target, fault)
-    return Made(wanted.target)
+    if second is None:
+        return Made(wanted.target, is_apart=keeping.is_database_elsewhere(wanted.settings))
+    try:
+        keeping.copy_to(second, wanted.target, at=wanted.at)
+    except CannotLook as fault:
+        return Made(wanted.target, fault)
+    return Made(wanted.target, is_apart=keeping.is_on_another_disk(second, wanted.settings))
 
 
 def _rest(step: str, _done: int, _total: int) -> None:

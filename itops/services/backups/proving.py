@@ -15,6 +15,8 @@ from itops.services.history.reading import read_check
 from itops.services.maintenance import evidence
 from itops.services.maintenance.days import Now
 
+#: What is found of these is for the day's work, unless it is critical.
+DUTIES = (judging.RESTORE_TEST, judging.PLACE)
 #: The check of files: how old the newest is, and how large.
 AGE, SIZE = "file.age_seconds", "file.size_bytes"
 
@@ -29,9 +31,9 @@ def tell(job: BackupJob, *, at: datetime) -> None:
 
 
 def _worth_an_alert(job: BackupJob) -> Finding:
-    """Return the worst finding; that nobody has restored it yet is a duty and wakes nobody."""
+    """Return the worst finding; what is a duty (to restore it, to keep it apart) wakes nobody."""
     found = [_read(one) for one in judging.ordered(job.findings)]
-    loud = [one for one in found if one.name != judging.RESTORE_TEST or one.state is State.CRITICAL]
+    loud = [one for one in found if one.name not in DUTIES or one.state is State.CRITICAL]
     return loud[0] if loud else Finding("freshness", State.UNKNOWN, Message("backup.fresh.never"))
 
 

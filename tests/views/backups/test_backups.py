@@ -238,3 +238,30 @@ def test_a_list_does_not_say_the_modules_short_name_twice(sign_in):
     page = sign_in(Role.HEAD).get("/backups").text
     assert "LIS LIS" not in page
     assert "LIS 每晚导出" in page
+
+
+def test_each_level_says_of_which_file_it_speaks(engineer):
+    job = factories.backup()
+    at = utcnow()
+    old = runs.find(job, name="lis-1.dump", size_bytes=900, changed_at=at, at=at)
+    finding = Finding("integrity", State.OK, Message("backup.whole.ok", {"format": "x"}))
+    judging.write(job, VerificationLevel.INTEGRITY, finding, run=old, at=at)
+    runs.find(job, name="lis-2.dump", size_bytes=900, changed_at=at, at=at)
+    judging.judge(job, at=at)
+    db.session.commit()
+    page = engineer.get(f"/backups/{job.id}").text
+    assert "newest: lis-2.dump" in page
+    levels = page.partition('<ol class="steps')[2].partition("</ol>")[0].split("<li")[1:]
+    assert "of lis-2.dump" in levels[0]
+    assert "of lis-2.dump" in levels[1]
+    assert "of lis-1.dump" in levels[2]
+    assert "lis-" not in levels[3]
+
+
+def test_a_run_that_only_called_is_named_by_its_time(engineer):
+    job = factories.backup()
+    proven(job)
+    db.session.commit()
+    page = engineer.get(f"/backups/{job.id}").text
+    assert "newest: the run of" in page
+    assert "of the run of" in page
