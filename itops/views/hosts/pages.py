@@ -13,20 +13,22 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach, scoped
 from itops.checks import metrics
 from itops.checks.forecast import Forecast
 from itops.clock import utcnow
-from itops.db import db
+from itops.db import Base, db
 from itops.errors import Invalid
-from itops.models import Enrolment, Host
+from itops.models import Alert, Enrolment, Host, SystemModule, Ticket
 from itops.services.history import forecasting, reading
+from itops.services.hosts import beside as host_beside
 from itops.services.hosts import listing as host_list
 from itops.services.hosts import page as host_page
 from itops.services.hosts import software as host_software
+from itops.services.hosts.beside import Beside
 from itops.services.hosts.listing import Asked, Listing
 from itops.services.hosts.page import Disk
 from itops.services.places import tree as place_tree
@@ -137,6 +139,7 @@ def show(host_id: int) -> ResponseReturnValue:
         timedelta=timedelta,
         limit_text=host_findings.limit_text,
         forecasts=_forecasts(host, disks, at),
+        beside=_beside(host),
         may_manage=within_reach(host, Permission.MANAGE_HOSTS),
         has_assets=is_open("assets.show"),
     )
@@ -191,6 +194,20 @@ def _forecasts(host: Host, disks: Sequence[Disk], at: datetime) -> dict[str, For
     """Return when the fullest disks will be full, by mount point."""
     mounts = [disk.mount for disk in disks if disk.used_percent is not None]
     return forecasting.disk_forecasts(host.id, mounts[:MOST_FORECASTS], at=at)
+
+
+def _beside(host: Host) -> Beside:
+    """Return the alerts, tickets and modules of a host, as far as the reader may see them."""
+    return host_beside.beside(
+        host,
+        alerts=_seen(Alert, Permission.VIEW_ALERTS),
+        tickets=_seen(Ticket, Permission.VIEW_TICKETS),
+        modules=_seen(SystemModule, Permission.VIEW_MODULES),
+    )
+
+
+def _seen(model: type[Base], permission: Permission) -> ColumnElement[bool] | None:
+    return reach(permission).condition(model) if may(permission) else None
 
 
 def _ranges(host_id: int, span: Span) -> list[Part]:

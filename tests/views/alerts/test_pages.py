@@ -287,3 +287,11 @@ def test_the_alert_of_a_site_lists_its_machines_that_are_silent(sign_in):
     others = ("heard", "switched-off", "elsewhere")
     assert [name for name in [*names, *others] if f">{name}<" in part] == names
     assert f"/hosts?list=silent&amp;site={site.id}" in part
+
+
+def test_the_page_of_an_alert_names_its_ticket(reader):
+    alert = trouble(at=utcnow())
+    ticket = factories.ticket(alert_id=alert.id, what="software")
+    db.session.commit()
+    page = reader.get(f"/alerts/{alert.id}").text
+    assert f'<a href="/tickets/{ticket.id}">#{ticket.id} Clinical system</a>' in page
