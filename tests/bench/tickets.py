@@ -61,6 +61,8 @@ PAGES: dict[str, tuple[str, float]] = {
     "ticket search": ("/tickets?q=检验", 15),
     "ticket search by pinyin": ("/tickets?q=zhangwei&status=all", 15),
     "ticket search by tag": ("/tickets?q=YJ-7&status=all", 15),
+    "search of everything": ("/search?q=检验", 10),
+    "search of everything by number": (f"/search?q={TICKETS // 2}", 10),
     "ticket": (f"/tickets/{TICKETS // 2}", 15),
     "ticket, open": ("/tickets/50", 15),
     "report form at a label": (f"/q/{CODE}", 15),

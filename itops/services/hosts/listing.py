@@ -27,6 +27,8 @@ from itops.services.hosts.standing import (
 )
 from itops.services.places import paths as place_paths
 from itops.services.places.paths import Names
+from itops.services.search import finding as searching
+from itops.services.search.index import Kind
 
 PAGE_SIZE = 50
 #: What a list tells of the hosts `keys`; built once, which takes longer than asking it.
@@ -213,11 +215,16 @@ def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
 
 
 def _matching(text: str) -> list[ColumnElement[bool]]:
-    """Return what finds hosts by a part of name, address, or their asset's tag or name."""
+    """Return what finds hosts by a part of name, address, or their asset's tag or name.
+
+    And by the words under which the one search finds them: pinyin, a mark, an end of a serial.
+    """
     if not text:
         return []
     columns = (Host.name, Host.address, Asset.tag, Asset.name)
-    return [or_(*(column.icontains(text, autoescape=True) for column in columns))]
+    found = [column.icontains(text, autoescape=True) for column in columns]
+    words = searching.among(Kind.HOST, text)
+    return [or_(*found) if words is None else or_(*found, Host.id.in_(words))]
 
 
 def _lines(keys: Sequence[int], at: datetime) -> list[Line]:

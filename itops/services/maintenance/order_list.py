@@ -4,15 +4,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
-from itops.models import WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import (
+    Asset,
+    MaintenancePlan,
+    SystemModule,
+    WorkOrder,
+    WorkOrderItem,
+    WorkStatus,
+)
 from itops.models.work_order import LIVE
 from itops.services.maintenance import findings
+from itops.services.search.numbers import numbers_in
+from itops.services.search.parts import as_given, has_words, patterns, places
 
 #: Orders on a page.
 PAGE = 50
@@ -28,23 +52,25 @@ class Shelf(StrEnum):
     FOUND = "found"
     DONE = "done"
     CANCELLED = "cancelled"
+    ALL = "all"
 
     def holds(self, today: date) -> ColumnElement[bool]:
         """Return what is true of the orders on it."""
-        if self is Shelf.TO_DO:
-            return WorkOrder.status.in_(LIVE)
-        if self is Shelf.OVERDUE:
-            return and_(WorkOrder.status.in_(LIVE), WorkOrder.due_on < today)
+        if self in {Shelf.TO_DO, Shelf.OVERDUE}:
+            is_due = WorkOrder.due_on < today if self is Shelf.OVERDUE else true()
+            return and_(WorkOrder.status.in_(LIVE), is_due)
         if self is Shelf.DISPUTED:
             return and_(WorkOrder.is_disputed.is_(True), WorkOrder.status != WorkStatus.CANCELLED)
         if self is Shelf.FOUND:
             return findings.has_any()
+        if self is Shelf.ALL:
+            return true()
         return WorkOrder.status == WorkStatus(self.value)
 
     @property
     def is_newest_first(self) -> bool:
         """Whether the past is read from its end."""
-        return self in {Shelf.FOUND, Shelf.DONE, Shelf.CANCELLED}
+        return self in {Shelf.FOUND, Shelf.DONE, Shelf.CANCELLED, Shelf.ALL}
 
 
 def of_person(whose: int | None) -> ColumnElement[bool]:
@@ -53,6 +79,46 @@ def of_person(whose: int | None) -> ColumnElement[bool]:
         return WorkOrder.id.is_not(None)
     untaken = and_(WorkOrder.assignee_id.is_(None), WorkOrder.status.in_(LIVE))
     return or_(WorkOrder.assignee_id == whose, untaken)
+
+
+def matching(typed: str) -> ColumnElement[bool]:
+    """Return what is true of the orders that a text finds, each way by an index of the table.
+
+    By their number, the name of their plan, the tag of their device or a name of their module; by
+    their own name those that are not over. Of the past there may be a hundred thousand.
+    """
+    return _holds(patterns(typed), numbers_in(typed).order_id, typed)
+
+
+def _holds(words: Sequence[Any], number: Any, tag: Any) -> ColumnElement[bool]:
+    modules = has_words(words, SystemModule.code, SystemModule.name, SystemModule.name_en)
+    plans = has_words(words, MaintenancePlan.name, MaintenancePlan.name_en)
+    is_named = has_words(words, WorkOrder.name, WorkOrder.name_en)
+    tagged = select(Asset.id).where(Asset.tag == tag)
+    items = select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id.in_(tagged))
+    return or_(
+        false() if number is None else WorkOrder.id == number,
+        and_(WorkOrder.status.in_([*LIVE, WorkStatus.TO_SIGN]), is_named),
+        WorkOrder.plan_id.in_(select(MaintenancePlan.id).where(plans)),
+        WorkOrder.module_id.in_(select(SystemModule.id).where(modules)),
+        WorkOrder.asset_id.in_(tagged),
+        WorkOrder.id.in_(items),
+    )
+
+
+@lru_cache
+def _finding(count: int) -> Select[int]:
+    """Return what finds orders by so many words: the very number, then what is not over."""
+    number: BindParameter[int] = bindparam("number", type_=Integer)
+    is_over = WorkOrder.status.in_([WorkStatus.DONE, WorkStatus.CANCELLED])
+    order = (
+        case((WorkOrder.id == number, 0), else_=1),
+        case((is_over, 1), else_=0),
+        WorkOrder.due_on.desc(),
+        WorkOrder.id.desc(),
+    )
+    holds = _holds(places(count), number, bindparam("tag", type_=String))
+    return select(WorkOrder.id).where(holds).order_by(*order)
 
 
 @dataclass(frozen=True)
@@ -65,6 +131,7 @@ class Wanted:
     asset_id: int | None = None
     first: date | None = None
     last: date | None = None
+    q: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return all but the shelf."""
@@ -74,6 +141,8 @@ class Wanted:
         if self.asset_id is not None:
             items = select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id == self.asset_id)
             made.append(or_(WorkOrder.asset_id == self.asset_id, WorkOrder.id.in_(items)))
+        if self.q:
+            made.append(matching(self.q))
         if self.first is not None:
             made.append(WorkOrder.due_on >= self.first)
         if self.last is not None:
@@ -141,6 +210,21 @@ def of_asset(asset_id: int, *, within: ColumnElement[bool], many: int = 8) -> li
     found = _with_names().where(within, *Wanted(asset_id=asset_id).conditions())
     is_over = WorkOrder.status.in_([WorkStatus.DONE, WorkStatus.CANCELLED])
     return list(db.session.scalars(found.order_by(is_over, WorkOrder.due_on.desc()).limit(many)))
+
+
+def found(typed: str, *, within: ColumnElement[bool], many: int) -> list[Line]:
+    """Return the newest orders that a text finds, what is still to be done first.
+
+    One query for their numbers and, where there are some, two for the orders.
+    """
+    words = patterns(typed)
+    given = {"number": numbers_in(typed).order_id, "tag": typed, **as_given(words)}
+    wanted = _finding(len(words)).where(within).limit(many)
+    keys = list(db.session.scalars(wanted, given))
+    if not keys:
+        return []
+    rows = {one.id: one for one in db.session.scalars(_with_names().where(WorkOrder.id.in_(keys)))}
+    return counted([rows[key] for key in keys])
 
 
 def _beyond(after: tuple[date, int], *, is_down: bool) -> ColumnElement[bool]:

@@ -45,13 +45,21 @@ def find(
         return []
     groups += also
     dialect, scope = db.engine.dialect.name, [] if within.everywhere else [_scope(within)]
-    statement = search_index.matching(dialect, kind, groups + scope, limit)
-    found: list[int] = list(db.session.scalars(statement))
+    given = {"asked": search_index.asked(dialect, groups + scope), "many": limit}
+    found: list[int] = list(db.session.scalars(search_index.newest(dialect, kind), given))
     if within.asset_ids or within.module_ids:
         named = search_index.matching(dialect, kind, groups, limit, _named(kind, within))
         more: list[int] = list(db.session.scalars(named))
         return list(dict.fromkeys(found + more))[:limit]
     return found
+
+
+def among(kind: Kind, typed: str) -> Select[tuple[int]] | None:
+    """Return a select of the ids of all that `typed` finds, wherever; None: it has no words."""
+    groups = queried(typed)
+    if not groups:
+        return None
+    return search_index.matching(db.engine.dialect.name, kind, groups, None)
 
 
 def belongs(**places: object) -> list[Group]:

@@ -6,10 +6,15 @@ SQLite keeps it in FTS5, PostgreSQL in a tsvector with a GIN index; both hold th
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
+    ColumnElement,
     Connection,
+    Integer,
     Select,
     Text,
     bindparam,
@@ -99,22 +104,39 @@ def matching(
     dialect: str,
     kind: Kind,
     groups: Sequence[Group],
-    limit: int,
+    limit: int | None,
     among: Select[int] | None = None,
 ) -> Select[tuple[int]]:
     """Return a select of the ids that hold a word of every group, newest first; of `among` only."""
+    statement, key = _newest(dialect, kind)
+    if among is not None:
+        statement = statement.where(key.in_(among))
+    return statement.params(asked=asked(dialect, groups)).limit(limit)
+
+
+def asked(dialect: str, groups: Sequence[Group]) -> str:
+    """Return what an index is asked for, in its own language."""
+    return _for_fts5(groups) if dialect == "sqlite" else _for_tsquery(groups)
+
+
+@lru_cache
+def newest(dialect: str, kind: Kind) -> Select[Any]:
+    """Return the select of ids with parameters for what is `asked` and how `many`.
+
+    Built once, which takes longer than asking it.
+    """
+    return _newest(dialect, kind)[0].limit(bindparam("many", type_=Integer))
+
+
+def _newest(dialect: str, kind: Kind) -> tuple[Select[tuple[int]], ColumnElement[int]]:
+    wanted: BindParameter[str] = bindparam("asked", type_=Text)
     if dialect == "sqlite":
         source = table(kind.value, column("rowid"), column(kind.value))
-        found = source.c[kind.value].match(_for_fts5(groups))
-        key = source.c.rowid
+        key, found = source.c.rowid, source.c[kind.value].match(wanted)
     else:
         source = table(kind.value, column("id"), column("words"))
-        found = source.c.words.op("@@")(cast(_for_tsquery(groups), TSQUERY))
-        key = source.c.id
-    chosen = select(key).where(found)
-    if among is not None:
-        chosen = chosen.where(key.in_(among))
-    return chosen.order_by(key.desc()).limit(limit)
+        key, found = source.c.id, source.c.words.op("@@")(cast(wanted, TSQUERY))
+    return select(key).where(found).order_by(key.desc()), key
 
 
 def _key(connection: Connection) -> str:

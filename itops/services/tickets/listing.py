@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_
 
 from itops.db import db
 from itops.i18n import name_in
@@ -25,6 +25,7 @@ from itops.services import scoping
 from itops.services.scoping import Within
 from itops.services.search import finding as searching
 from itops.services.search.index import Kind
+from itops.services.search.numbers import numbers_in
 
 PAGE = 50
 #: Rows' keys are 32-bit on PostgreSQL.
@@ -33,6 +34,8 @@ LARGEST_KEY = 2**31 - 1
 MOST_WORDS = 40
 #: Besides one status: what is not over, and everything.
 OPEN, ALL = "open", "all"
+#: The open ones are chosen from as many of the newest that a search finds.
+LOOKED_AT = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +140,17 @@ def lines(keys: list[int], *, within: Within, language: str) -> list[Line]:
     statement = _lines(keys).where(in_reach(within))
     rows = {row[0]: _line(row, language) for row in db.session.execute(statement)}
     return [rows[key] for key in keys if key in rows]
+
+
+def found(typed: str, *, within: Within, language: str, many: int) -> list[Line]:
+    """Return the tickets that a text finds: the one of that number, the open ones, the others."""
+    number = numbers_in(typed).ticket_id
+    keys = searching.find(Kind.TICKET, typed, within=within, limit=LOOKED_AT)
+    keys += [number] if number is not None else []
+    order = (case((Ticket.id == number, 0), else_=1), Ticket.is_open.desc(), Ticket.id.desc())
+    wanted = select(Ticket.id).where(Ticket.id.in_(keys), in_reach(within))
+    chosen = list(db.session.scalars(wanted.order_by(*order).limit(many)))
+    return lines(chosen, within=within, language=language) if chosen else []
 
 
 def _keys(

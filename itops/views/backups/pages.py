@@ -16,7 +16,7 @@ from itops.services.backups import judging, listing, runs, testing
 from itops.services.engine import ordering
 from itops.services.engine.progress import going
 from itops.services.proof import Proof
-from itops.views.showing.choices import choice_of
+from itops.views.showing.choices import choice_of, typed_in
 
 bp = Blueprint("backups", __name__, url_prefix="/backups")
 VIEWS = Permission.VIEW_BACKUPS
@@ -28,13 +28,14 @@ NIGHTS, TESTS, RECORDS = 14, 10, 30
 @requires(VIEWS)
 def index() -> ResponseReturnValue:
     state = choice_of(State, request.args.get("state", ""))
-    at, within = utcnow(), reach(VIEWS)
-    lines = listing.lines(within.condition(BackupJob), state=state)
+    at, within, typed = utcnow(), reach(VIEWS), typed_in(request.args)
+    lines = listing.lines(within.condition(BackupJob), state=state, typed=typed)
     worth = listing.proofs(within.condition(SystemModule), at=at)
     return render_template(
         "backups/index.html",
         lines=lines,
         state=state,
+        q=typed,
         states=BOARD_ORDER,
         unproven=[one for one, of in worth.items() if of.proof is not Proof.PROVEN],
         has_modules=bool(worth),

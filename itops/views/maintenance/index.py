@@ -16,7 +16,7 @@ from itops.services.maintenance.order_list import Shelf, Wanted
 from itops.views.answering.language import language
 from itops.views.maintenance import feeds, orders, plans, sheets
 from itops.views.maintenance.here import now_here
-from itops.views.showing.choices import choice_of, day_of, number_of
+from itops.views.showing.choices import choice_of, day_of, number_of, typed_in
 
 bp = Blueprint("maintenance", __name__, url_prefix="/maintenance")
 for part in (feeds.bp, orders.bp, plans.bp, sheets.bp):
@@ -67,13 +67,14 @@ def _wanted() -> Wanted:
         asset_id=number_of(args.get("asset")),
         first=day_of(args.get("first", "")),
         last=day_of(args.get("last", "")),
+        q=typed_in(args),
     )
 
 
 def _address(**changed: Any) -> str:
     """Return the list's address with some filters changed, from its beginning."""
-    names = ("shelf", "mine", "site", "asset", "first", "last")
-    now: dict[str, Any] = {name: request.args[name][:40] for name in names if name in request.args}
+    names = ("shelf", "mine", "site", "asset", "first", "last", "q")
+    now: dict[str, Any] = {name: request.args[name][:200] for name in names if name in request.args}
     return url_for("maintenance.index", **{k: v for k, v in (now | changed).items() if v})
 
 

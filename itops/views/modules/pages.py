@@ -16,7 +16,7 @@ from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.neighbours import neighbours, things_of
 from itops.views.checking import beside
 from itops.views.modules.seeing import node_of, sees, url_of
-from itops.views.showing.choices import choice_of
+from itops.views.showing.choices import choice_of, typed_in
 
 bp = Blueprint("modules", __name__, url_prefix="/modules")
 
@@ -28,7 +28,7 @@ TIMELINE = 30
 @requires(Permission.VIEW_MODULES)
 def index() -> ResponseReturnValue:
     state = choice_of(State, request.args.get("state", ""))
-    is_in_use = request.args.get("use") != "former"
+    is_in_use, typed = request.args.get("use") != "former", typed_in(request.args)
     is_news = "news" in request.args
     within = reach(Permission.VIEW_MODULES)
     found = listing.lines(
@@ -37,6 +37,7 @@ def index() -> ResponseReturnValue:
         is_in_use=is_in_use,
         at=utcnow(),
         is_news=is_news,
+        typed=typed,
     )
     return render_template(
         "modules/index.html",
@@ -44,6 +45,7 @@ def index() -> ResponseReturnValue:
         state=state,
         is_in_use=is_in_use,
         is_news=is_news,
+        q=typed,
         states=BOARD_ORDER,
         is_limited=not within.everywhere,
         may_edit=may(Permission.EDIT_MODULES),

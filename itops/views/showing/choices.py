@@ -1,5 +1,6 @@
 """What a query or a form may choose from, read so that nonsense chooses nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ from itops.services.written import day
 C = TypeVar("C", bound=StrEnum)
 #: Keys of rows are 32-bit on PostgreSQL; a larger number is nobody's.
 LARGEST_KEY = 2**31 - 1
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ def number_of(text: str | None) -> int | None:
     if text is None or not (text.isascii() and text.isdigit()) or len(text) > 10:
         return None
     return int(text) if int(text) <= LARGEST_KEY else None
+
+
+def typed_in(args: Mapping[str, str]) -> str:
+    """Return what somebody searches for."""
+    return args.get("q", "")[:LONGEST_SEARCH].replace("\x00", "").strip()
 
 
 def day_of(text: str) -> date | None:

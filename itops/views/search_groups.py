@@ -1,0 +1,178 @@
+"""What the one search finds, a group for each kind, each within its reader's reach for that kind.
+
+What has exactly the number that was typed stands first, with the group that it is in.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import or_, select
+
+from itops.auth.permissions import Permission, may
+from itops.auth.scopes import Reach, reach
+from itops.db import db
+from itops.models import Asset, BackupJob, Host, HostState, SystemModule, WorkOrder
+from itops.services.assets import listing as assets
+from itops.services.assets.listing import Line
+from itops.services.backups import listing as backups
+from itops.services.maintenance import order_list
+from itops.services.maintenance.order_list import Shelf
+from itops.services.modules import listing as modules
+from itops.services.search import finding as searching
+from itops.services.search.index import Kind
+from itops.services.search.numbers import numbers_in
+from itops.services.tickets import listing as tickets
+from itops.views.answering.frame import is_open
+from itops.views.answering.language import language
+
+#: So many of each kind stand on the page; its list has the rest.
+MOST = 8
+#: The closest assets are chosen from as many that hold the words, and what is exactly so.
+LOOKED_AT = 30
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed, by whom as far as one kind goes, and when."""
+
+    typed: str
+    within: Reach
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of thing that is found: who may see it, what finds it, and its own list."""
+
+    kind: str
+    permission: Permission
+    find: Callable[[Asked], Sequence[Any]]
+    is_it: Callable[[Any, str], bool]
+    endpoint: str
+    #: What the list is asked beside the words, so that it tells of the past too.
+    all_of: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of a kind, and where the rest is."""
+
+    kind: str
+    lines: Sequence[Any]
+    all_url: str
+    is_exact: bool
+
+
+def groups(typed: str, *, at: datetime) -> list[Group]:
+    """Return what a text finds, kind by kind; those first that it is the very number of."""
+    made = [_group(source, typed, at) for source in SOURCES if may(source.permission)]
+    found = [group for group in made if group.lines]
+    return sorted(found, key=lambda group: not group.is_exact)
+
+
+def _group(source: Source, typed: str, at: datetime) -> Group:
+    lines = source.find(Asked(typed, reach(source.permission), at))
+    is_exact = any(source.is_it(line, typed) for line in lines[:1])
+    url = url_for(source.endpoint, q=typed, **dict(source.all_of))  # type: ignore[arg-type]
+    return Group(source.kind, lines, url if is_open(source.endpoint) else "", is_exact)
+
+
+def _assets(asked: Asked) -> Sequence[Line]:
+    typed = asked.typed
+    tags = {typed, typed.upper()}
+    is_it = or_(Asset.tag.in_(tags), Asset.ip_address == typed, Asset.serial == typed)
+    exact = db.session.scalars(select(Asset.id).where(is_it).limit(MOST))
+    found = searching.find(Kind.ASSET, typed, within=asked.within, limit=LOOKED_AT)
+    keys = list(dict.fromkeys([*exact, *found]))
+    return closest(typed, assets.lines(keys, within=asked.within, at=asked.at))[:MOST]
+
+
+def closest(typed: str, lines: list[Line]) -> list[Line]:
+    """Return the lines with those on top whose tag, address or name is, or begins as, typed."""
+    words = typed.casefold()
+
+    def rank(line: Line) -> tuple[int, str]:
+        names = [line.tag, line.ip_address, line.name, line.name_en, line.custodian]
+        known = [name.casefold() for name in names]
+        if words in known:
+            return known.index(words), line.tag
+        starts = any(name.startswith(words) for name in known)
+        return (10 if starts else 20), line.tag
+
+    return sorted(lines, key=rank)
+
+
+def _hosts(asked: Asked) -> Sequence[tuple[Host, HostState | None]]:
+    keys = searching.find(Kind.HOST, asked.typed, within=asked.within, limit=LOOKED_AT)
+    if not keys:
+        return []
+    rows = db.session.execute(
+        select(Host, HostState)
+        .outerjoin(HostState, HostState.host_id == Host.id)
+        .where(Host.id.in_(keys), asked.within.condition(Host))
+        .order_by(Host.name)
+        .limit(MOST)
+    )
+    return [(host, state) for host, state in rows]
+
+
+def _modules(asked: Asked) -> Sequence[Any]:
+    within = asked.within.condition(SystemModule)
+    return modules.found(asked.typed, within=within, at=asked.at, many=MOST)
+
+
+def _tickets(asked: Asked) -> Sequence[tickets.Line]:
+    return tickets.found(asked.typed, within=asked.within, language=language(), many=MOST)
+
+
+def _orders(asked: Asked) -> Sequence[order_list.Line]:
+    return order_list.found(asked.typed, within=asked.within.condition(WorkOrder), many=MOST)
+
+
+def _backups(asked: Asked) -> Sequence[BackupJob]:
+    return backups.found(asked.typed, within=asked.within.condition(BackupJob), many=MOST)
+
+
+SOURCES = (
+    Source(
+        "assets",
+        Permission.VIEW_ASSETS,
+        _assets,
+        lambda line, typed: typed.casefold() in {line.tag.casefold(), line.ip_address.casefold()},
+        "assets.index",
+    ),
+    Source(
+        "hosts",
+        Permission.VIEW_HEALTH,
+        _hosts,
+        lambda line, typed: line[0].name.casefold() == typed.casefold(),
+        "hosts.index",
+    ),
+    Source(
+        "modules",
+        Permission.VIEW_MODULES,
+        _modules,
+        lambda line, typed: line[0].code.casefold() == typed.casefold(),
+        "modules.index",
+    ),
+    Source(
+        "tickets",
+        Permission.VIEW_TICKETS,
+        _tickets,
+        lambda line, typed: line.id == numbers_in(typed).ticket_id,
+        "tickets.index",
+        (("status", tickets.ALL),),
+    ),
+    Source(
+        "orders",
+        Permission.VIEW_MAINTENANCE,
+        _orders,
+        lambda line, typed: line.order.id == numbers_in(typed).order_id,
+        "maintenance.index",
+        (("shelf", Shelf.ALL),),
+    ),
+    Source("backups", Permission.VIEW_BACKUPS, _backups, lambda *_: False, "backups.index"),
+)

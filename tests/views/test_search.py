@@ -1,0 +1,164 @@
+"""The one search: whatever a tired person types, grouped, with an exact number on top."""
+
+import re
+from typing import Any
+
+import pytest
+
+from itops.clock import utcnow
+from itops.db import db
+from itops.models import Lifecycle, Role, TicketStatus, WorkStatus
+from tests import factories
+from tests.queries import counted
+from tests.services.maintenance.planned import order, plan
+
+#: The whole page, with the frame around it and who is signed in.
+MOST_QUERIES = 26
+
+
+def headings(page: str) -> list[str]:
+    """Return the kinds of what was found, from the top."""
+    return re.findall(r'<h2 id="(\w+)">', page)
+
+
+def found(page: str) -> list[str]:
+    """Return the addresses of what was found, from the top."""
+    main = page[page.index("<main") :]
+    kinds = "tickets|maintenance/orders|assets|hosts|modules|backups"
+    return re.findall(rf'class="lk" href="(/(?:{kinds})/\d+)"', main)
+
+
+@pytest.fixture
+def head(sign_in):
+    return sign_in(Role.HEAD)
+
+
+@pytest.fixture
+def laboratory(app):
+    """A module with its machine, host, backup, a ticket about it and an order of its plan."""
+    ward = factories.department(name="检验科")
+    asset = factories.asset(name="化验服务器", tag="SRV-7", site=ward.site)
+    module = factories.module(code="LIS", name="检验信息系统", site=ward.site)
+    facts = {"asset_id": asset.id, "site_id": ward.site_id, "department_id": ward.id}
+    made: dict[str, Any] = {
+        "assets": asset,
+        "hosts": factories.host(name="lis-db-01", asset=asset, site=ward.site),
+        "modules": module,
+        "backups": factories.backup(name="夜间全备", module=module),
+        "tickets": factories.ticket(title="条码枪扫不出", **facts),
+        "maintenance/orders": order(name="季度巡检", site=ward.site, module_id=module.id),
+    }
+    db.session.commit()
+    return {kind: f"/{kind}/{row.id}" for kind, row in made.items()}
+
+
+TYPED = {
+    "检验": {"tickets", "modules", "backups", "maintenance/orders"},
+    "LIS": {"hosts", "modules", "backups", "maintenance/orders"},
+    "lis-db": {"hosts"},
+    "条码": {"tickets"},
+    "tmq": {"tickets"},
+    "季度巡检": {"maintenance/orders"},
+    "SRV-7": {"assets", "tickets"},
+    "夜间": {"backups"},
+    "zzz": set(),
+}
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_words_find_things_of_every_kind(laboratory, head, typed):
+    page = head.get("/search", query_string={"q": typed}).text
+    assert set(found(page)) == {laboratory[kind] for kind in TYPED[typed]}
+
+
+@pytest.mark.parametrize("typed", ["{}", "#{}", " No. {} ", "＃{}"])
+def test_a_tickets_number_finds_it_and_first(head, typed):
+    asset = factories.asset(tag="PC-1", name="1号电脑")
+    tickets = [factories.ticket(asset_id=asset.id, title=f"第{n}次") for n in range(30)]
+    wanted = tickets[3].id
+    page = head.get("/search", query_string={"q": typed.format(wanted)}).text
+    assert headings(page)[0] == "tickets"
+    assert found(page)[0] == f"/tickets/{wanted}"
+
+
+@pytest.mark.parametrize("typed", ["WO-{}", "wo{}", "wo {}", "ＷＯ－{}", "{}"])
+def test_an_orders_number_finds_it_however_long_it_is_over(head, typed):
+    made = [order(name=f"除尘{n}") for n in range(12)]
+    made[2].status = WorkStatus.DONE
+    wanted = made[2].id
+    page = head.get("/search", query_string={"q": typed.format(wanted)}).text
+    assert (headings(page)[0], found(page)[0]) == ("orders", f"/maintenance/orders/{wanted}")
+
+
+def test_an_exact_tag_stands_before_everything_in_which_it_is_only_mentioned(head):
+    asset = factories.asset(tag="PC-12")
+    factories.asset(tag="PC-121")
+    factories.ticket(asset_id=asset.id, title="PC-12 开不了机")
+    page = head.get("/search?q=pc-12").text
+    assert headings(page)[0] == "assets"
+    assert found(page)[0] == f"/assets/{asset.id}"
+
+
+def test_open_tickets_stand_before_those_that_are_over(head):
+    still_open = factories.ticket(title="打印机卡纸")
+    for _ in range(12):
+        factories.ticket(title="打印机卡纸").enter(TicketStatus.CLOSED, at=utcnow())
+    assert found(head.get("/search?q=卡纸").text)[0] == f"/tickets/{still_open.id}"
+
+
+def test_every_group_leads_to_the_search_of_its_own_list_which_finds_the_same(laboratory, head):
+    for typed in TYPED:
+        page = head.get("/search", query_string={"q": typed}).text
+        for kind in headings(page):
+            group = page.split(f'<h2 id="{kind}">')[1].split("</section>")[0]
+            address = group.split('class="sm" href="')[1].split('"')[0].replace("&amp;", "&")
+            whole = head.get(address).text
+            for line in found(f"<main{group}"):
+                assert f'href="{line}"' in whole, (typed, kind, address)
+
+
+def test_at_most_some_of_a_kind_stand_there_and_it_says_so(head):
+    site = factories.site()
+    for number in range(20):
+        factories.asset(name="电脑", tag=f"P{number}", site=site)
+    page = head.get("/search?q=电脑").text
+    assert len(found(page)) == 8
+    assert "The 8 closest" in page
+
+
+def test_a_former_module_is_found_and_said_to_be_one(head):
+    factories.module(code="OLD", name="旧收费", is_in_use=False)
+    for path in ("/search?q=旧收费", "/modules?q=旧收费"):
+        assert "No longer in use" in head.get(path).text.split("<main")[1].split("OLD")[1]
+
+
+def test_a_reporter_finds_no_more_than_the_lists_show(laboratory, sign_in):
+    page = sign_in(Role.REPORTER).get("/search?q=检验").text
+    assert found(page) == []
+    assert "Nothing found" in page
+
+
+def test_the_page_takes_a_fixed_number_of_queries(app, head):
+    site = factories.site()
+
+    def one_of_each(n):
+        asset = factories.asset(
+            name="检验电脑", tag=f"A{n}", site=site, lifecycle=Lifecycle.IN_STOCK
+        )
+        factories.host(name=f"检验{n}", asset=asset, site=site)
+        module = factories.module(code=f"检验{n}", site=site)
+        factories.backup(name="检验", module=module)
+        factories.ticket(title="检验", asset_id=asset.id, site_id=site.id)
+        order(name="检验", plan=plan(name="检验", site=site), site=site)
+
+    def queries():
+        with counted() as statements:
+            assert len(headings(head.get("/search?q=检验").text)) == 6
+        return len(statements)
+
+    for number in range(2):
+        one_of_each(number)
+    few = queries()
+    for number in range(2, 30):
+        one_of_each(number)
+    assert queries() == few <= MOST_QUERIES
