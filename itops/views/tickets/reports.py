@@ -167,6 +167,7 @@ def _reporter(key: str, typed: reporting.Typed) -> Reporter:
         phone=typed.phone,
         language=language(),
         user_id=_user_id(),
+        text=typed.text,
     )
 
 

@@ -39,6 +39,11 @@ def reported(client, code, **given):
     return client.post(f"/q/{code}", data={"key": key, "what": "printer", "urgency": "now"} | given)
 
 
+def part(page: str) -> str:
+    """Return what the follow page says was reported."""
+    return page.partition('id="reported"')[2].partition("</section>")[0]
+
+
 def only_ticket():
     return db.session.scalars(select(Ticket)).one()
 
@@ -181,3 +186,32 @@ def test_a_promise_that_was_not_kept_is_not_told_any_more(client, label, sign_in
         assert "It was expected to work at 2020-01-02" in page
         assert "Expected to work" not in page
     assert "Give a new time" in engineer.get(f"/tickets/{late.id}").text
+
+
+def test_the_reporter_reads_their_own_words_again_and_nobody_elses(client, label, sign_in):
+    """Also after the desk wrote the ticket in other words; the telephone stands on no page."""
+    answer = reported(client, label, text="卡纸了，第三次了", name="王护士", phone="8012345")
+    said = part(client.get(answer.location).text)
+    for shown in ("卡纸了，第三次了", "Printer", "Nurses 2", "PC-1", "Respiratory ward", "王护士"):
+        assert shown in said
+    assert "8012345" not in client.get(answer.location).text
+    ticket = only_ticket()
+    ticket.text, ticket.announced_at, ticket.announcement = "内部：人为损坏", utcnow(), "打印机坏"
+    db.session.commit()
+    said = part(client.get(answer.location).text)
+    assert "卡纸了，第三次了" in said
+    assert "内部" not in said
+    page = client.get(f"/q/{label}").text
+    given = {"key": key_of(page), "ticket": str(ticket.id)}
+    joined = client.post(f"/q/{label}/me-too", data=given)
+    said = part(client.get(joined.location).text)
+    assert "卡纸了" not in said
+    assert "王护士" not in said
+    assert "PC-1" in said
+
+
+def test_what_may_be_a_patients_is_masked_on_the_follow_page_too(client, label):
+    answer = reported(client, label, text="病人 11010519491231002X 打不出单子")
+    said = part(client.get(answer.location).text)
+    assert "11010519491231002X" not in said
+    assert "打不出单子" in said
