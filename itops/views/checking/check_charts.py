@@ -11,10 +11,10 @@ from itops.checks.catalogue import CHECKS
 from itops.checks.kind import read_limits
 from itops.errors import ItopsError
 from itops.models import Check
-from itops.services.history import reading
+from itops.services.history import newest, reading
 from itops.services.history.reading import Series
 from itops.views.hosts import charts as host_charts
-from itops.views.hosts.charts import Span
+from itops.views.hosts.charts import Sampled, Span
 from itops.views.showing import charts
 from itops.views.showing.charts import Drawing
 
@@ -37,6 +37,8 @@ def drawings(check: Check, metrics: Sequence[str], span: Span) -> list[Drawing]:
     drawn = metrics[:MOST_DRAWN]
     step = host_charts.step_for(span.seconds)
     found = reading.read_many_of_check(check.id, drawn, span.start, span.end, step)
+    newest_one = newest.of_check(check.id) if span.name else None
+    sampled = Sampled(newest_one, check.interval_seconds)
     return [
         host_charts.drawing(
             url_for("checks.series", check_id=check.id, metric=metric),
@@ -44,15 +46,18 @@ def drawings(check: Check, metrics: Sequence[str], span: Span) -> list[Drawing]:
             _stepped(found[metric], check),
             span,
             limits_of(check, metric),
+            sampled,
         )
         for metric in drawn
     ]
 
 
-def as_json(check: Check, metric: str, span: Span, step_seconds: int | None) -> dict[str, Any]:
-    """Return a series as the chart script wants it."""
+def as_json(
+    check: Check, metric: str, span: Span, step_seconds: int | None, unit: str
+) -> dict[str, Any]:
+    """Return a series as the chart script wants it, in `unit` if its own can be told in that."""
     series = reading.read_check(check.id, metric, span.start, span.end, step_seconds)
-    return host_charts.told(_stepped(series, check), metric, span, limits_of(check, metric))
+    return host_charts.told(_stepped(series, check), metric, span, limits_of(check, metric), unit)
 
 
 def limits_of(check: Check, metric: str) -> list[charts.Limit]:

@@ -143,7 +143,8 @@ def series(check_id: int) -> ResponseReturnValue:
     if not metric or len(metric) > LONGEST_METRIC:
         raise Invalid("filter.choice_wrong", field="metric")
     span = host_charts.span_in(request.args, utcnow())
-    return jsonify(check_charts.as_json(check, metric, span, number_in(request.args, "step")))
+    step, unit = number_in(request.args, "step"), request.args.get("unit", "")
+    return jsonify(check_charts.as_json(check, metric, span, step, unit))
 
 
 def _ranges(check_id: int, span: Span) -> list[Part]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,14 @@ from itops.checks.base import Limits
 from itops.checks.host_limits import DEFAULTS, HostLimits
 from itops.checks.metrics import family_of
 from itops.errors import FieldError, Invalid, Message
-from itops.services.history import reading
+from itops.services.history import newest, reading
+from itops.services.history.newest import Newest
 from itops.services.history.reading import Series
 from itops.services.history.windows import RESOLUTIONS
 from itops.views.answering.frame import reader
 from itops.views.answering.language import t
 from itops.views.hosts.fleet_filters import number_in
-from itops.views.showing import charts
+from itops.views.showing import charts, long_times
 from itops.views.showing.charts import Drawing
 
 #: The ranges to choose from, by the name in the address.
@@ -62,6 +63,20 @@ class Span:
         return (self.end - self.start).total_seconds()
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """The newest sample, and how often there is one: points further apart are means."""
+
+    newest: Newest | None
+    every: int = SHORTEST_STEP
+
+    def newest_of(self, metric: str, unit_seconds: int) -> tuple[float, float] | None:
+        """Return when a metric was measured last, and its value in a unit of time."""
+        if self.newest is None or metric not in self.newest.figures:
+            return None
+        return self.newest.at, self.newest.figures[metric] / unit_seconds
+
+
 def span_in(args: Mapping[str, str], at: datetime) -> Span:
     """Read a range, or an own beginning and end (epoch seconds), from an address.
 
@@ -93,9 +108,10 @@ def chosen(metrics: Sequence[str], first: Sequence[str]) -> list[str]:
 
 
 def drawings(host_id: int, metrics: Sequence[str], span: Span) -> list[Drawing]:
-    """Return the pictures of `metrics`."""
+    """Return the pictures of `metrics`; of a range that ends now, with the newest figures."""
     step = step_for(span.seconds)
     found = reading.read_many(host_id, metrics, span.start, span.end, step)
+    sampled = Sampled(newest.of_host(host_id) if span.name else None)
     return [
         drawing(
             url_for("hosts.series", host_id=host_id, metric=metric),
@@ -103,22 +119,28 @@ def drawings(host_id: int, metrics: Sequence[str], span: Span) -> list[Drawing]:
             found[metric],
             span,
             limits_of(metric),
+            sampled,
         )
         for metric in metrics
     ]
 
 
-def as_json(host_id: int, metric: str, span: Span, step_seconds: int | None) -> dict[str, Any]:
-    """Return a series as the chart script wants it."""
+def as_json(
+    host_id: int, metric: str, span: Span, step_seconds: int | None, unit: str
+) -> dict[str, Any]:
+    """Return a series as the chart script wants it, in `unit` if its own can be told in that."""
     series = reading.read_series(host_id, metric, span.start, span.end, step_seconds)
-    return told(series, metric, span, limits_of(metric))
+    return told(series, metric, span, limits_of(metric), unit)
 
 
-def told(series: Series, metric: str, span: Span, limits: Sequence[charts.Limit]) -> dict[str, Any]:
+def told(
+    series: Series, metric: str, span: Span, limits: Sequence[charts.Limit], asked: str
+) -> dict[str, Any]:
     """Return a series as JSON, with at most as many points as a screen is wide."""
     width = max(series.step_seconds, int(span.seconds / SENT_POINTS))
-    unit = family_of(metric).unit.value
-    thin = thinned(series, span, width)
+    own = family_of(metric).unit.value
+    unit = asked if own == "s" and asked in long_times.UNITS else own
+    thin, limits = in_unit(unit, thinned(series, span, width), limits)
     return {
         "times": thin.times,
         "values": thin.values,
@@ -157,6 +179,21 @@ def thinned(series: Series, span: Span, width: int) -> Series:
     return thin
 
 
+def in_unit(
+    unit: str, series: Series, limits: Sequence[charts.Limit]
+) -> tuple[Series, Sequence[charts.Limit]]:
+    """Return a series and its limits told in `unit`; of seconds only, in minutes, hours or days."""
+    each = long_times.seconds_in(unit)
+    if each == 1:
+        return series, limits
+    values, low, high = (
+        [None if value is None else value / each for value in figures]
+        for figures in (series.values, series.low, series.high)
+    )
+    thin = replace(series, values=values, low=low, high=high)
+    return thin, [replace(one, value=one.value / each) for one in limits]
+
+
 def step_for(seconds: float) -> int:
     """Return the resolution that is enough for a picture of so long a time, or the coarsest."""
     return next((step for step in sorted(RESOLUTIONS) if step >= seconds / DRAWN_POINTS), 3600)
@@ -183,19 +220,29 @@ def name_of(metric: str) -> str:
 
 
 def drawing(
-    url: str, metric: str, series: Series, span: Span, limits: Sequence[charts.Limit]
+    url: str,
+    metric: str,
+    series: Series,
+    span: Span,
+    limits: Sequence[charts.Limit],
+    sampled: Sampled,
 ) -> Drawing:
     """Return the picture of a series; `url` is where the script finds its figures."""
     thin = thinned(series, span, max(series.step_seconds, int(span.seconds / DRAWN_POINTS)))
+    values = [*thin.values, *(one.value for one in limits)]
+    unit = long_times.unit_for(family_of(metric).unit.value, values)
+    thin, limits = in_unit(unit, thin, limits)
     return charts.drawn(
         charts.Series(
             name=name_of(metric),
-            unit=family_of(metric).unit.value,
+            unit=unit,
             start=span.start.timestamp(),
             end=span.end.timestamp(),
             step_seconds=max(thin.step_seconds, SHORTEST_STEP),
             points=list(zip(thin.times, thin.values, strict=True)),
             limits=limits,
+            latest=sampled.newest_of(metric, long_times.seconds_in(unit)),
+            mean_seconds=thin.step_seconds if thin.step_seconds > sampled.every else 0,
             url=url,
         ),
         reader(),

@@ -153,7 +153,8 @@ def series(host_id: int) -> ResponseReturnValue:
     if metric.partition(":")[0] not in metrics.FAMILIES or len(metric) > LONGEST_METRIC:
         raise Invalid("filter.choice_wrong", field="metric")
     span = host_charts.span_in(request.args, utcnow())
-    return jsonify(host_charts.as_json(host.id, metric, span, number_in(request.args, "step")))
+    step, unit = number_in(request.args, "step"), request.args.get("unit", "")
+    return jsonify(host_charts.as_json(host.id, metric, span, step, unit))
 
 
 @bp.get(f"/{HOST}/inventory")

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from jinja2 import Environment
 
 from itops.i18n import translate
 from itops.views.showing.axes import grid_times, local, scale, time_labels
-from itops.views.showing.formats import HOUR, Reader, amount, unknown
+from itops.views.showing.formats import HOUR, Reader, age, amount, stamp, unknown
 
 #: A value is missing when the next one is this many steps away: one late report is no gap.
 LATE_STEPS = 2.5
 #: Rows of the table under a chart.
 TABLE_ROWS = 24
+#: A newest value that is older than so many seconds stands with its time.
+RECENT = 600
 #: A gap narrower than this percent of the chart has no room for its words.
 NARROWEST_SAID = 9
 Point = tuple[float, float | None]
@@ -37,6 +40,10 @@ class Series:
     step_seconds: float
     points: Sequence[Point]
     limits: Sequence[Limit] = ()
+    #: The newest value, also of before or after these points.
+    latest: Point | None = None
+    #: Each point is the mean of so many seconds; 0: a sample.
+    mean_seconds: float = 0
     #: Where the same comes from as JSON, for the script; empty for a still picture.
     url: str = ""
 
@@ -75,7 +82,9 @@ class Drawing:
 
     series: Series
     label: str
+    #: The newest value, and beside it its unit and what it is: of when, or the mean of how long.
     last: str
+    note: str
     state: str
     paths: tuple[str, ...]
     gaps: tuple[Gap, ...]
@@ -92,12 +101,13 @@ def drawn(series: Series, reader: Reader) -> Drawing:
     low, high = scale(series.unit, [*known, *(limit.value for limit in series.limits)])
     span = (high - low) or 1
     runs = list(runs_of(series))
-    last = known[-1] if known else None
+    last = series.latest[1] if series.latest else known[-1] if known else None
     said = unknown(reader) if last is None else amount(last, series.unit, reader)
     return Drawing(
         series=series,
         label=_label(series, runs, said, reader),
         last=said,
+        note=_note(series, reader) if last is not None else "",
         state=state_of(last, series.limits),
         paths=tuple(path(run, series, low, span) for run in runs),
         gaps=tuple(_gap(begin, end, series) for begin, end in gaps_between(runs, series)),
@@ -211,6 +221,17 @@ def limit_text(limit: Limit, unit: str, reader: Reader) -> str:
         state=translate(f"state.{limit.state}", reader.language),
         value=amount(value, unit, reader),
     )
+
+
+def _note(series: Series, reader: Reader) -> str:
+    """Return what stands beside the last value."""
+    parts = ["" if series.unit in {"B", "B/s"} else series.unit]
+    if series.latest is None and series.mean_seconds:
+        age_of_mean = age(series.mean_seconds, reader)
+        parts.append(translate("chart.mean_of", reader.language, age=age_of_mean))
+    elif series.latest is not None and series.end - series.latest[0] > RECENT:
+        parts.append(stamp(datetime.fromtimestamp(series.latest[0], UTC), reader))
+    return " · ".join(part for part in parts if part)
 
 
 def _grid(series: Series, reader: Reader) -> list[float]:

@@ -21,7 +21,7 @@ AGES = (
 )
 MONTH_DAYS = 30.44
 #: Units of time that are written as words.
-LENGTHS = {"h": "format.hours", "d": "format.days"}
+LENGTHS = {"min": "format.minutes", "h": "format.hours", "d": "format.days"}
 
 
 @dataclass(frozen=True)

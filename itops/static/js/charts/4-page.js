@@ -31,6 +31,7 @@
     var address = new URL(chart.figure.dataset.series, location.href);
     address.searchParams.set("from", from);
     address.searchParams.set("to", to);
+    address.searchParams.set("unit", chart.figure.dataset.unit);
     chart.wanted = address.href;
     fetch(address, { headers: { Accept: "application/json" } }).then(function (answer) {
       if (!answer.ok) {
