@@ -93,6 +93,8 @@ def opening_from(typed: Typed, within: Within) -> Opening:
     asset = _asset(typed.tag, within) if typed.tag else None
     site_id, department_id = _place(typed, asset)
     if not within.covers(site_id=site_id, department_id=department_id):
+        if typed.department_id is not None:
+            raise Invalid("asset.department_elsewhere", field="department_id")
         raise Invalid("asset.site_unknown", field="site_id")
     _check_module(typed.module_id, within)
     return Opening(

@@ -115,15 +115,15 @@ def check(user: User, given: Grant, *, at: datetime) -> None:
         raise Invalid("grant.end_is_past", field="ends_on")
     place = given.department or given.site
     if given.role in EVERYWHERE_ONLY and place:
-        raise Invalid("grant.everywhere_only", field="site")
+        raise Invalid("grant.everywhere_only", field=_place_field(given))
     if given.role in WITH_AN_END and not given.ends_at:
         raise Invalid("grant.needs_an_end", field="ends_on")
     _check_things(given)
     three_administrators.check(user, given.role, at=at)
     if given.role is Role.DEPARTMENT_CONTACT and not given.department:
         raise Invalid("grant.needs_a_department", field="department")
-    if any(one.is_demo for one in (place, *given.things) if one) and not user.is_demo:
-        raise Invalid("grant.demo_place", field="site")
+    if not user.is_demo:
+        _check_no_demo(given)
     for wanted in places_of(given):
         if any(is_same(grant, given.role, wanted) for grant in user.grants):
             raise Invalid("grant.has_it_already", field="role")
@@ -136,7 +136,21 @@ def _check_things(given: Grant) -> None:
         key = "grant.needs_things" if is_by_name else "grant.no_things"
         raise Invalid(key, field="things")
     if is_by_name and (given.department or given.site):
-        raise Invalid("grant.things_no_place", field="site")
+        raise Invalid("grant.things_no_place", field=_place_field(given))
+
+
+def _check_no_demo(given: Grant) -> None:
+    """Raise Invalid if a real person is given something of the demo hospital."""
+    place = given.department or given.site
+    if place is not None and place.is_demo:
+        raise Invalid("grant.demo_place", field=_place_field(given))
+    if any(thing.is_demo for thing in given.things):
+        raise Invalid("grant.demo_things", field="things")
+
+
+def _place_field(given: Grant) -> str:
+    """Return the field in which the place was chosen that counts."""
+    return "department" if given.department else "site"
 
 
 def places_of(given: Grant) -> list[dict[str, int | None]]:

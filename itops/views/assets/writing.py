@@ -18,6 +18,7 @@ from itops.services.assets import facts as asset_facts
 from itops.services.assets import places as asset_places
 from itops.services.assets import register as asset_register
 from itops.views.answering.language import language, named, said, t
+from itops.views.showing.choices import site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
@@ -31,8 +32,6 @@ def new() -> ResponseReturnValue:
     typed = {name: request.args.get(name, "") for name in asset_facts.READERS}
     typed["criticality"] = typed["criticality"] or Criticality.NORMAL.value
     sites = asset_places.sites(reach(Permission.EDIT_ASSETS))
-    if len(sites) == 1:
-        typed["site_id"] = str(sites[0].id)
     return _form(None, Form(typed), sites)
 
 
@@ -122,8 +121,7 @@ def _form(
     sites: list[Site],
     theirs: list[tuple[str, str, str]] | None = None,
 ) -> str:
-    chosen = str(form.values.get("site_id", ""))
-    site = next((one for one in sites if str(one.id) == chosen), None)
+    site = site_of(sites, form.values.get("site_id"))
     return render_template(
         "assets/form.html",
         asset=asset,

@@ -102,7 +102,7 @@ def move(order_id: int) -> ResponseReturnValue:
     status = choice_of(WorkStatus, request.form.get("to", ""))
     try:
         if status is None:
-            raise Invalid("written.choice", field="to")
+            raise Invalid("written.choice")
         work_orders.check_version(order, version_typed())
         work_orders.move(order, status, reason=_reason(), by=actor(), now=now_here())
     except ItopsError as error:

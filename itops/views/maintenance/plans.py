@@ -10,7 +10,7 @@ from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.db import db
 from itops.errors import Conflict, ItopsError
-from itops.models import MaintenancePlan, Site
+from itops.models import MaintenancePlan
 from itops.services.assets import places as asset_places
 from itops.services.maintenance import (
     checklists,
@@ -26,7 +26,7 @@ from itops.services.patient_screen import screen
 from itops.views.answering.language import said, t
 from itops.views.maintenance import plan_forms
 from itops.views.maintenance.here import now_here, version_typed
-from itops.views.showing.choices import number_of
+from itops.views.showing.choices import number_of, site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
@@ -176,7 +176,7 @@ def _may_plan(plan: MaintenancePlan) -> bool:
 
 def _form(plan: MaintenancePlan | None, form: Form, facts: PlanFacts | None = None) -> str:
     sites = asset_places.sites(reach(Permission.PLAN_MAINTENANCE))
-    site = _chosen(form, sites)
+    site = site_of(sites, form.values.get("site_id"))
     values: dict[str, Any] = dict(form.values)
     return render_template(
         "maintenance/plan_form.html",
@@ -194,10 +194,3 @@ def _form(plan: MaintenancePlan | None, form: Form, facts: PlanFacts | None = No
             name: t(f"plan.field.{name}") for name in (*plan_facts.READERS, *plan_facts.RHYTHM)
         },
     )
-
-
-def _chosen(form: Form, sites: list[Site]) -> Site | None:
-    asked = str(form.values.get("site_id", ""))
-    if not asked and len(sites) == 1:
-        return sites[0]
-    return next((one for one in sites if str(one.id) == asked), None)

@@ -17,6 +17,7 @@ from itops.services.assets import places as asset_places
 from itops.services.modules import register, templates
 from itops.services.modules.facts import READERS, ServiceDays, parse, typed_of
 from itops.views.answering.language import language, named, t
+from itops.views.showing.choices import site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
@@ -33,8 +34,6 @@ def new() -> ResponseReturnValue:
     if chosen:
         typed |= {name: str(value) for name, value in vars(chosen).items()}
     sites = asset_places.sites(reach(EDITS))
-    if len(sites) == 1:
-        typed["site_id"] = str(sites[0].id)
     return _form(None, Form(typed), sites)
 
 
@@ -113,8 +112,7 @@ def _form(
     sites: list[Site],
     theirs: list[tuple[str, str, str]] | None = None,
 ) -> str:
-    chosen = str(form.values.get("site_id", ""))
-    site = next((one for one in sites if str(one.id) == chosen), None)
+    site = site_of(sites, form.values.get("site_id"))
     return render_template(
         "modules/form.html",
         module=module,

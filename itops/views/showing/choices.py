@@ -1,6 +1,6 @@
 """What a query or a form may choose from, read so that nonsense chooses nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -35,6 +35,13 @@ class Places:
 def choice_of(kinds: type[C], text: str) -> C | None:
     """Return the member of an enumeration that `text` names, if it names one."""
     return kinds(text) if text in set(kinds) else None
+
+
+def site_of(sites: Sequence[Site], typed: object) -> Site | None:
+    """Return the site whose key a form holds; the only one there is needs no choosing."""
+    if len(sites) == 1:
+        return sites[0]
+    return next((one for one in sites if str(one.id) == str(typed)), None)
 
 
 def number_of(text: str | None) -> int | None:

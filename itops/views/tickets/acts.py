@@ -55,7 +55,7 @@ def move(ticket_id: int) -> ResponseReturnValue:
     def act(ticket: Ticket, version: int, by: Actor, at: datetime) -> list[str]:
         status = choice_of(TicketStatus, request.form.get("to", ""))
         if status is None:
-            raise Invalid("written.choice", field="to")
+            raise Invalid("written.choice")
         text = read_text(request.form.get("text", ""))
         return working.move(ticket, status, text=text, version=version, by=by, at=at)
 
