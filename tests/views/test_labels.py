@@ -84,3 +84,16 @@ def test_nonsense_in_a_choice_chooses_nothing(sign_in):
     for query in ("skip=999999999999", "skip=-1", "paper=../x", "asset=abc", "type='"):
         assert engineer.get(f"/labels?{query}").status_code == 200
         assert engineer.get(f"/labels/sheet?{query}").status_code == 200
+
+
+def test_a_label_that_nobody_is_named_for_says_only_when(sign_in):
+    ward_with_devices(1)
+    engineer = sign_in(Role.ENGINEER)
+    engineer.post("/labels")
+    label = db.session.scalars(select(AssetLabel)).one()
+    label.created_by, label.revoked_at = "", label.created_at
+    db.session.commit()
+    page = engineer.get(f"/labels/asset/{label.asset_id}").text
+    assert "by ," not in page
+    assert "drawn " in page
+    assert "revoked " in page

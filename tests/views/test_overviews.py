@@ -107,6 +107,18 @@ def test_the_page_begins_with_what_is_broken(sign_in):
         assert sentence in page
 
 
+def test_alerts_are_named_in_the_readers_language(sign_in):
+    names = {"subject_name": "LIS 备份", "subject_name_en": "LIS backup"}
+    world.alert(factories.site(), status=AlertStatus.OPEN, opened_at=utcnow(), **names)
+    db.session.commit()
+    browser = sign_in(Role.ENGINEER)
+    english, chinese = (
+        browser.get("/today", headers={"Accept-Language": one}).text for one in ("en", "zh")
+    )
+    assert (">LIS backup<" in english, ">LIS backup<" in chinese) == (True, False)
+    assert (">LIS 备份<" in english, ">LIS 备份<" in chinese) == (False, True)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_line_that_a_role_sees_opens_for_it(sign_in, role):
     bad_day(factories.site())

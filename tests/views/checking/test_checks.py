@@ -213,3 +213,14 @@ def test_a_check_of_the_demo_says_that_it_is_never_carried_out(sign_in):
     assert "Waits for its turn" not in page
     answer = client.post(f"/checks/{check.id}/run", follow_redirects=True)
     assert "never carried out" in answer.text
+
+
+def test_beside_an_answer_the_page_does_not_say_that_there_is_none(app, sign_in):
+    check = factories.check()
+    client = sign_in(Role.ENGINEER)
+    assert "Nothing has been answered yet" in client.get(f"/checks/{check.id}").text
+    seen(check, State.OK)
+    db.session.commit()
+    page = client.get(f"/checks/{check.id}").text
+    assert "Nothing has been answered yet" not in page
+    assert "was not kept word for word" in page
