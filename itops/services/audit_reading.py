@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from itops.db import db
+from itops.db import Base, db
 from itops.models import AuditEntry, Result
 
 PAGE = 50
@@ -49,6 +49,17 @@ def read_log(wanted: AuditWanted, *, limit: int = PAGE) -> tuple[list[AuditEntry
     )
     found = list(db.session.scalars(statement))
     return found[:limit], len(found) > limit
+
+
+def last_change(thing: Base, *, since: datetime) -> AuditEntry | None:
+    """Return the newest change of a thing by a person or token since a moment, if there is one."""
+    about = (
+        AuditEntry.subject_kind == thing.__tablename__,
+        AuditEntry.subject_id == getattr(thing, "id", None),
+    )
+    wanted = select(AuditEntry).where(*about, AuditEntry.at >= since)
+    wanted = wanted.where(AuditEntry.result == Result.DONE)
+    return db.session.scalar(wanted.order_by(AuditEntry.id.desc()).limit(1))
 
 
 def export_log(wanted: AuditWanted) -> Iterator[AuditEntry]:

@@ -1,5 +1,6 @@
 """Registering an asset, changing it, and taking it to another step of its life."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -13,17 +14,22 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError, Message, Refused
 from itops.models import Asset, AssetType, Criticality, Lifecycle, Site
-from itops.services import written
 from itops.services.assets import facts as asset_facts
 from itops.services.assets import places as asset_places
 from itops.services.assets import register as asset_register
 from itops.views.answering.language import language, named, said, t
+from itops.views.merging import (
+    VERSION,
+    again,
+    also_kept,
+    as_read,
+    brought_together,
+    to_settle,
+)
 from itops.views.showing.choices import site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
-#: A hidden field of the form: the version that the person read.
-VERSION = "version"
 
 
 @bp.get("/new")
@@ -57,7 +63,8 @@ def edit(asset_id: int) -> ResponseReturnValue:
     typed = _typed(asset)
     if request.args.get("site_id", "").isdigit():
         typed |= {"site_id": request.args["site_id"], "department_id": "", "location_id": ""}
-    return _form(asset, Form(typed), asset_places.sites(reach(Permission.EDIT_ASSETS)))
+    form = Form(typed, read=as_read(_typed(asset)).read)
+    return _form(asset, form, asset_places.sites(reach(Permission.EDIT_ASSETS)))
 
 
 @bp.post("/<int:asset_id>/edit")
@@ -65,18 +72,25 @@ def edit(asset_id: int) -> ResponseReturnValue:
 def update(asset_id: int) -> ResponseReturnValue:
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
     within = reach(Permission.EDIT_ASSETS)
+    both = brought_together(request.form, _typed(asset))
+    if both.disputed:
+        return _lost_race(asset_id, Conflict("asset.changed_meanwhile"))
     try:
-        facts = asset_facts.parse({**request.form, "lifecycle": asset.lifecycle})
-        read = written.row_id(request.form.get(VERSION, "")) or 0
-        asset_register.edit(asset, facts, version=read, within=within, by=actor(), at=utcnow())
+        facts = asset_facts.parse({**both.typed, "lifecycle": asset.lifecycle})
+        given: dict[str, Any] = {"within": within, "by": actor(), "at": utcnow()}
+        kept = also_kept(both, asset, _labels())
+        asset_register.edit(asset, facts, version=both.version, **given)
     except Conflict as error:
         return _lost_race(asset_id, error)
     except (Invalid, Refused) as error:
         db.session.rollback()
         asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
-        return _form(asset, Form.refused(request.form, error), asset_places.sites(within)), 400
+        form = again(request.form, both, error)
+        return _form(asset, form, asset_places.sites(within)), 400
     db.session.commit()
     flash(t("asset.saved", tag=asset.tag))
+    if kept:
+        flash(kept)
     return redirect(url_for("assets.show", asset_id=asset.id))
 
 
@@ -102,12 +116,10 @@ def _lost_race(asset_id: int, error: Conflict) -> ResponseReturnValue:
     """Show the form as it was typed beside the asset as it is now; the next save is on that."""
     db.session.rollback()
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
-    now, typed = _typed(asset), {**request.form, VERSION: str(asset.version)}
-    differing = [name for name in now if typed.get(name, now[name]).strip() != now[name]]
-    form = Form(typed, message=error.message)
+    both = brought_together(request.form, now := _typed(asset))
     sites = asset_places.sites(reach(Permission.EDIT_ASSETS))
-    theirs = [(name, typed[name], now[name]) for name in differing if name != VERSION]
-    return _form(asset, form, sites, theirs), 409
+    form = to_settle(both, now, asset, error.message)
+    return _form(asset, form, sites, both.disputed), 409
 
 
 def _typed(asset: Asset) -> dict[str, str]:
@@ -119,7 +131,7 @@ def _form(
     asset: Asset | None,
     form: Form,
     sites: list[Site],
-    theirs: list[tuple[str, str, str]] | None = None,
+    theirs: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     site = site_of(sites, form.values.get("site_id"))
     return render_template(
@@ -128,10 +140,14 @@ def _form(
         form=form,
         sites=sites,
         site=site,
-        theirs=theirs or [],
+        theirs=theirs,
         options=_options(site),
-        labels={name: t(f"asset.field.{name}") for name in asset_facts.READERS},
+        labels=_labels(),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {name: t(f"asset.field.{name}") for name in asset_facts.READERS}
 
 
 def _options(site: Site | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Registering a backup job, changing it, its heartbeat address, and asking for a restore test."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,16 +15,22 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, Refused
 from itops.models import BackupJob, BackupKind, Check, SeenBy, SystemModule
-from itops.services import written
 from itops.services.backups import register, testing
 from itops.services.backups.facts import READERS, parse, typed_of
 from itops.services.engine import waking
 from itops.views.answering.language import named, said, t
+from itops.views.merging import (
+    VERSION,
+    again,
+    also_kept,
+    as_read,
+    brought_together,
+    to_settle,
+)
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
 EDITS = Permission.MANAGE_BACKUPS
-VERSION = "version"
 #: The check that looks at files over SSH.
 FILE_CHECK = "file"
 
@@ -54,19 +61,22 @@ def create() -> ResponseReturnValue:
 @requires(EDITS)
 def edit(job_id: int) -> ResponseReturnValue:
     job = _job(job_id)
-    return _form(job, Form(_typed(job)))
+    return _form(job, as_read(_typed(job)))
 
 
 @bp.post("/<int:job_id>/edit")
 @requires(EDITS)
 def update(job_id: int) -> ResponseReturnValue:
     job = _job(job_id)
+    both = brought_together(request.form, _typed(job))
+    if both.disputed:
+        return _lost_race(job_id, Conflict("backup.changed_meanwhile"))
+    kept = also_kept(both, job, _labels())
     try:
-        read = written.row_id(request.form.get(VERSION, "")) or 0
         register.edit(
             job,
-            parse(request.form),
-            version=read,
+            parse(both.typed),
+            version=both.version,
             settings=settings(),
             within=reach(EDITS),
             by=actor(),
@@ -77,9 +87,11 @@ def update(job_id: int) -> ResponseReturnValue:
         return _lost_race(job_id, error)
     except Invalid as error:
         db.session.rollback()
-        return _form(_job(job_id), Form.refused(request.form, error)), 400
+        return _form(_job(job_id), again(request.form, both, error)), 400
     db.session.commit()
     flash(t("backup.saved", name=named(job)))
+    if kept:
+        flash(kept)
     return redirect(url_for("backups.show", job_id=job_id))
 
 
@@ -127,31 +139,28 @@ def _lost_race(job_id: int, error: Conflict) -> ResponseReturnValue:
     """Show the form as it was typed beside the job as it is now; the next save is on that."""
     db.session.rollback()
     job = _job(job_id)
-    now, typed = _typed(job), {**request.form, VERSION: str(job.version)}
-    theirs = [
-        (name, typed[name], now[name])
-        for name in READERS
-        if typed.get(name, now[name]).strip() != now[name]
-    ]
-    return _form(job, Form(typed, message=error.message), theirs), 409
+    both = brought_together(request.form, now := _typed(job))
+    return _form(job, to_settle(both, now, job, error.message), both.disputed), 409
 
 
 def _typed(job: BackupJob) -> dict[str, str]:
     return typed_of(job) | {VERSION: str(job.version)}
 
 
-def _form(
-    job: BackupJob | None, form: Form, theirs: list[tuple[str, str, str]] | None = None
-) -> str:
+def _form(job: BackupJob | None, form: Form, theirs: Sequence[tuple[str, str, str]] = ()) -> str:
     return render_template(
         "backups/form.html",
         backup=job,
         form=form,
-        theirs=theirs or [],
+        theirs=theirs,
         options=_options(),
         folders=settings().backup_dirs,
-        labels={name: t(f"backup.field.{name}") for name in READERS},
+        labels=_labels(),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {name: t(f"backup.field.{name}") for name in READERS}
 
 
 def _options() -> dict[str, list[tuple[Any, str]]]:

@@ -44,11 +44,19 @@ class Fields:
     rhythm: tuple[Field, ...]
 
     @property
+    def options(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The choices of each field that has some."""
+        return {field.name: field.options for field in self._all if field.options}
+
+    @property
     def labels(self) -> dict[str, str]:
         """The label of each field, for what was wrong."""
+        return {field.name: field.label for field in self._all}
+
+    @property
+    def _all(self) -> tuple[Field, ...]:
         pairs = [field for _, low, high in self.limits for field in (low, high)]
-        all_of_them = (*self.params, *pairs, *self.about, *self.rhythm)
-        return {field.name: field.label for field in all_of_them}
+        return (*self.params, *pairs, *self.about, *self.rhythm)
 
 
 def fields_of(kind: CheckKind[Any, Any, Any]) -> Fields:

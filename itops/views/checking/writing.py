@@ -1,6 +1,6 @@
 """Making a check and changing it: the kind first, then a form after the kind's own grammar."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,17 +15,23 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError
 from itops.models import Asset, Check
-from itops.services import written
 from itops.services.checking import facts, register, suggesting
 from itops.views.answering.language import t
 from itops.views.checking.form_fields import Fields, fields_of
 from itops.views.checking.seeing import found, kind_name
 from itops.views.hosts.fleet_filters import number_in
+from itops.views.merging import (
+    VERSION,
+    Both,
+    again,
+    also_kept,
+    as_read,
+    brought_together,
+    to_settle,
+)
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
-#: A hidden field of the form: the version that the person read.
-VERSION = "version"
 
 
 @bp.get("/new")
@@ -53,7 +59,7 @@ def new() -> ResponseReturnValue:
 @requires(Permission.MANAGE_CHECKS)
 def create() -> ResponseReturnValue:
     try:
-        stated = facts.parse(_typed())
+        stated = facts.parse(_typed(request.form))
         check = register.create(
             stated, within=reach(Permission.MANAGE_CHECKS), by=actor(), at=utcnow()
         )
@@ -72,19 +78,23 @@ def edit(check_id: int) -> ResponseReturnValue:
     if kind is None:
         flash(t("checks.kind_gone", kind=check.kind), "error")
         return redirect(url_for("checks.show", check_id=check.id))
-    return _form(check, Form(_typed_of(check)), fields_of(kind))
+    return _form(check, as_read(_typed_of(check)), fields_of(kind))
 
 
 @bp.post("/<int:check_id>/edit")
 @requires(Permission.MANAGE_CHECKS)
 def update(check_id: int) -> ResponseReturnValue:
     check = found(check_id, Permission.MANAGE_CHECKS)
+    both = brought_together(request.form, _typed_of(check))
+    if both.disputed:
+        return _lost_race(check_id, Conflict("check.changed_meanwhile")), 409
+    kept = _also_kept(both, check)
     try:
-        stated = facts.parse({**_typed(), "kind": check.kind})
+        stated = facts.parse({**_typed(both.typed), "kind": check.kind})
         register.edit(
             check,
             stated,
-            version=written.row_id(request.form.get(VERSION, "")) or 0,
+            version=both.version,
             within=reach(Permission.MANAGE_CHECKS),
             by=actor(),
             at=utcnow(),
@@ -92,15 +102,17 @@ def update(check_id: int) -> ResponseReturnValue:
     except Conflict as error:
         return _lost_race(check_id, error), 409
     except ItopsError as error:
-        return _again(check_id, error), 400
+        return _again(check_id, error, both), 400
     db.session.commit()
     flash(t("checks.saved", name=check.name))
+    if kept:
+        flash(kept)
     return redirect(url_for("checks.show", check_id=check.id))
 
 
-def _typed() -> dict[str, str]:
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
     """Return the form's texts, with the asset's id for the tag that was typed."""
-    typed = dict(request.form)
+    typed = dict(form)
     tag = typed.get("asset", "").strip()
     if tag:
         statement = scoped(select(Asset), Asset, Permission.MANAGE_CHECKS)
@@ -116,39 +128,38 @@ def _typed_of(check: Check) -> dict[str, str]:
     return typed | {"asset": check.asset.tag if check.asset else "", VERSION: str(check.version)}
 
 
-def _again(check_id: int | None, error: ItopsError) -> str:
+def _also_kept(both: Both, check: Check) -> str:
+    kind = CHECKS.get(check.kind)
+    return also_kept(both, check, fields_of(kind).labels) if kind and both.taken else ""
+
+
+def _again(check_id: int | None, error: ItopsError, both: Both | None = None) -> str:
     """Show the form again with what was typed and why it was refused; nothing is changed."""
     db.session.rollback()
     check = found(check_id, Permission.MANAGE_CHECKS) if check_id else None
     kind = CHECKS.get(check.kind if check else request.form.get("kind", ""))
     if kind is None:
         raise error
-    return _form(check, Form.refused(request.form, error), fields_of(kind))
+    form = again(request.form, both, error) if both else Form.refused(request.form, error)
+    return _form(check, form, fields_of(kind))
 
 
 def _lost_race(check_id: int, error: Conflict) -> str:
     """Show what was typed beside the check as it is now; the next save is on that."""
     db.session.rollback()
     check = found(check_id, Permission.MANAGE_CHECKS)
-    now, typed = _typed_of(check), {**request.form, VERSION: str(check.version)}
-    theirs = [
-        (name, typed[name], now[name])
-        for name in now
-        if name in typed and typed[name].strip() != now[name] and name != VERSION
-    ]
-    kind = CHECKS[check.kind]
-    return _form(check, Form(typed, message=error.message), fields_of(kind), theirs)
+    both = brought_together(request.form, now := _typed_of(check))
+    form, kind = to_settle(both, now, check, error.message), CHECKS[check.kind]
+    return _form(check, form, fields_of(kind), both.disputed)
 
 
 def _form(
     check: Check | None,
     form: Form,
     fields: Fields,
-    theirs: list[tuple[str, str, str]] | None = None,
+    theirs: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    return render_template(
-        "checks/form.html", check=check, form=form, fields=fields, theirs=theirs or []
-    )
+    return render_template("checks/form.html", check=check, form=form, fields=fields, theirs=theirs)
 
 
 def _asset_of_address() -> Asset | None:

@@ -1,5 +1,6 @@
 """Registering a module, from a template or from nothing, changing it, taking it out of use."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,16 +13,22 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, Invalid
 from itops.models import Criticality, Site, SystemModule
-from itops.services import written
 from itops.services.assets import places as asset_places
 from itops.services.modules import register, templates
 from itops.services.modules.facts import READERS, ServiceDays, parse, typed_of
 from itops.views.answering.language import language, named, t
+from itops.views.merging import (
+    VERSION,
+    again,
+    also_kept,
+    as_read,
+    brought_together,
+    to_settle,
+)
 from itops.views.showing.choices import site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
-VERSION = "version"
 EDITS = Permission.EDIT_MODULES
 FIELDS = (*READERS, "service_days", "from", "to")
 
@@ -55,25 +62,31 @@ def create() -> ResponseReturnValue:
 @requires(EDITS)
 def edit(module_id: int) -> ResponseReturnValue:
     module = in_scope_or_404(SystemModule, module_id, EDITS)
-    return _form(module, Form(_typed(module)), asset_places.sites(reach(EDITS)))
+    return _form(module, as_read(_typed(module)), asset_places.sites(reach(EDITS)))
 
 
 @bp.post("/<int:module_id>/edit")
 @requires(EDITS)
 def update(module_id: int) -> ResponseReturnValue:
     module, within = in_scope_or_404(SystemModule, module_id, EDITS), reach(EDITS)
+    both = brought_together(request.form, _typed(module))
+    if both.disputed:
+        return _lost_race(module_id, Conflict("module.changed_meanwhile"))
     try:
-        read = written.row_id(request.form.get(VERSION, "")) or 0
-        facts = parse(request.form)
-        register.edit(module, facts, version=read, within=within, by=actor(), at=utcnow())
+        given: dict[str, Any] = {"within": within, "by": actor(), "at": utcnow()}
+        kept = also_kept(both, module, _labels())
+        register.edit(module, parse(both.typed), version=both.version, **given)
     except Conflict as error:
         return _lost_race(module_id, error)
     except Invalid as error:
         db.session.rollback()
         module = in_scope_or_404(SystemModule, module_id, EDITS)
-        return _form(module, Form.refused(request.form, error), asset_places.sites(within)), 400
+        form = again(request.form, both, error)
+        return _form(module, form, asset_places.sites(within)), 400
     db.session.commit()
     flash(t("module.saved", name=named(module)))
+    if kept:
+        flash(kept)
     return redirect(url_for("modules.show", module_id=module_id))
 
 
@@ -92,14 +105,9 @@ def _lost_race(module_id: int, error: Conflict) -> ResponseReturnValue:
     """Show the form as it was typed beside the module as it is now; the next save is on that."""
     db.session.rollback()
     module = in_scope_or_404(SystemModule, module_id, EDITS)
-    now, typed = _typed(module), {**request.form, VERSION: str(module.version)}
-    theirs = [
-        (name, typed[name], now[name])
-        for name in FIELDS
-        if typed.get(name, now[name]).strip() != now[name]
-    ]
-    form = Form(typed, message=error.message)
-    return _form(module, form, asset_places.sites(reach(EDITS)), theirs), 409
+    both = brought_together(request.form, now := _typed(module))
+    form = to_settle(both, now, module, error.message)
+    return _form(module, form, asset_places.sites(reach(EDITS)), both.disputed), 409
 
 
 def _typed(module: SystemModule) -> dict[str, str]:
@@ -110,7 +118,7 @@ def _form(
     module: SystemModule | None,
     form: Form,
     sites: list[Site],
-    theirs: list[tuple[str, str, str]] | None = None,
+    theirs: Sequence[tuple[str, str, str]] = (),
 ) -> str:
     site = site_of(sites, form.values.get("site_id"))
     return render_template(
@@ -118,11 +126,15 @@ def _form(
         module=module,
         form=form,
         site=site,
-        theirs=theirs or [],
+        theirs=theirs,
         templates=templates.TEMPLATES,
         options=_options(site, sites),
-        labels={name: t(f"module.field.{name}") for name in FIELDS},
+        labels=_labels(),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {name: t(f"module.field.{name}") for name in FIELDS}
 
 
 def _options(site: Site | None, sites: list[Site]) -> dict[str, list[tuple[Any, str]]]:

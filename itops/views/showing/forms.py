@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from itops.errors import Invalid, ItopsError, Message
 
+#: Before the names of the hidden fields that hold what a form showed at first.
+WAS = "was."
+
 
 @dataclass(frozen=True)
 class Form:
@@ -14,9 +17,14 @@ class Form:
     values: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, Message] = field(default_factory=dict)
     message: Message | None = None
+    #: What stood in the fields when the person read the thing; empty for something new.
+    read: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def refused(cls, typed: Mapping[str, Any], error: ItopsError) -> Self:
         """Given what was typed and why it was refused, return the form to show again."""
         fields = error.fields if isinstance(error, Invalid) else ()
-        return cls(dict(typed), {wrong.field: wrong.message for wrong in fields}, error.message)
+        wrong = {one.field: one.message for one in fields}
+        values = {name: text for name, text in typed.items() if not name.startswith(WAS)}
+        read = {one.removeprefix(WAS): typed[one] for one in typed if one.startswith(WAS)}
+        return cls(values, wrong, error.message, read)

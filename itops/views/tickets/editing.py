@@ -1,5 +1,6 @@
 """Changing what a ticket is about; who loses a race sees both versions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,11 +13,17 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Conflict, ItopsError
 from itops.models import Ticket
-from itops.services import written
 from itops.services.tickets import desk_form, editing
 from itops.views.answering.language import t
+from itops.views.merging import (
+    VERSION,
+    again,
+    also_kept,
+    as_read,
+    brought_together,
+    to_settle,
+)
 from itops.views.showing.forms import Form
-from itops.views.tickets.acts import VERSION
 from itops.views.tickets.desk import form_choices
 
 bp = Blueprint("editing", __name__)
@@ -26,49 +33,48 @@ bp = Blueprint("editing", __name__)
 @requires(Permission.WORK_TICKETS)
 def edit(ticket_id: int) -> ResponseReturnValue:
     ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
-    return _form(ticket, Form(_typed(ticket)))
+    return _form(ticket, as_read(_typed(ticket)))
 
 
 @bp.post("/<int:ticket_id>/edit")
 @requires(Permission.WORK_TICKETS)
 def save(ticket_id: int) -> ResponseReturnValue:
     ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
-    within = reach(Permission.WORK_TICKETS)
+    within, at = reach(Permission.WORK_TICKETS), utcnow()
+    both = brought_together(request.form, _typed(ticket))
     try:
-        typed = desk_form.parse(request.form)
-        read = written.row_id(request.form.get(VERSION, "")) or 0
-        masked = editing.edit(ticket, typed, version=read, within=within, by=actor(), at=utcnow())
+        if both.disputed:
+            raise Conflict("ticket.changed_meanwhile")
+        kept, typed = also_kept(both, ticket, _labels()), desk_form.parse(both.typed)
+        masked = editing.edit(ticket, typed, version=both.version, within=within, by=actor(), at=at)
     except ItopsError as error:
         db.session.rollback()
         ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
         return _refused(ticket, error)
     db.session.commit()
     flash(t("ticket.saved", n=ticket_id))
+    if kept:
+        flash(kept)
     if masked:
         flash(t("screen.masked", n=len(masked)), "warning")
     return redirect(url_for("tickets.show", ticket_id=ticket_id), 303)
 
 
 def _refused(ticket: Ticket, error: ItopsError) -> ResponseReturnValue:
-    form = Form.refused(request.form, error)
+    both = brought_together(request.form, now := _typed(ticket))
     if not isinstance(error, Conflict):
-        return _form(ticket, form), 400
-    now = _typed(ticket)
-    typed = {**request.form, VERSION: str(ticket.version)}
-    theirs = [
-        (name, typed[name], now[name])
-        for name in desk_form.READERS
-        if name in typed and typed[name].strip() != now.get(name, "")
-    ]
-    return _form(ticket, Form(typed, message=error.message), theirs), 409
+        return _form(ticket, again(request.form, both, error)), 400
+    return _form(ticket, to_settle(both, now, ticket, error.message), both.disputed), 409
 
 
 def _typed(ticket: Ticket) -> dict[str, str]:
     return editing.typed_of(ticket) | {VERSION: str(ticket.version)}
 
 
-def _form(ticket: Ticket, form: Form, theirs: list[tuple[str, str, str]] | None = None) -> str:
+def _labels() -> dict[str, str]:
+    return {name: t(f"ticket.field.{name}") for name in desk_form.READERS}
+
+
+def _form(ticket: Ticket, form: Form, theirs: Sequence[tuple[str, str, str]] = ()) -> str:
     shown: dict[str, Any] = form_choices()
-    return render_template(
-        "tickets/edit.html", ticket=ticket, form=form, theirs=theirs or [], **shown
-    )
+    return render_template("tickets/edit.html", ticket=ticket, form=form, theirs=theirs, **shown)

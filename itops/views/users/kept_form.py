@@ -3,6 +3,8 @@
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from itops.views.showing.forms import WAS
+
 #: Pages whose forms hold no secret, so that what was typed may stand on a page.
 KEPT = frozenset({"assets", "maintenance", "modules", "places", "tickets"})
 #: Longer is no form of ours.
@@ -21,7 +23,7 @@ def kept_page() -> ResponseReturnValue:
     page = render_template(
         "sign_in/kept.html",
         fields=fields,
-        words=[text for _, text in fields if _is_written(text)],
+        words=[text for name, text in fields if _is_written(text) and not name.startswith(WAS)],
         has_files=any(file.filename for file in request.files.values()),
     )
     return make_response(page, 401)
