@@ -1,5 +1,7 @@
 """`itops user`: accounts from the command line, for the first one and for lost passwords."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -40,12 +42,20 @@ def list_users(*, as_json: bool) -> None:
             (
                 found["login"],
                 found["name"],
-                ", ".join(said(f"role.{role}") for role in found["roles"]),
+                _roles_in_words(found["roles"]),
                 said(f"user.state.{found['state']}"),
                 found["last_sign_in_at"],
             )
             for found in people
         ),
+    )
+
+
+def _roles_in_words(roles: Sequence[str]) -> str:
+    """Name each role once, and how often somebody has it by name."""
+    counted = Counter(roles)
+    return ", ".join(
+        said(f"role.{role}") + (f" × {many}" if many > 1 else "") for role, many in counted.items()
     )
 
 

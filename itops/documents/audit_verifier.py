@@ -263,10 +263,10 @@ def tell(walk: Walk) -> None:
     figures = (walk.entries, walk.last, walk.compared)
     if walk.faults:
         print("日志不完整。已读 %d 条，止于第 %d 条，比对封印 %d 个。" % figures)
-        print("The log is NOT whole: %d entries, the last is %d, %d seals compared." % figures)
+        print("The log is NOT whole: %d entries, the last is %d. Seals compared: %d." % figures)
     else:
         print("日志完整。共 %d 条，止于第 %d 条，比对封印 %d 个。" % figures)
-        print("The log is whole: %d entries, the last is %d, %d seals compared." % figures)
+        print("The log is whole: %d entries, the last is %d. Seals compared: %d." % figures)
     print("散列值 hash: %s" % walk.hash)
 
 

@@ -66,7 +66,7 @@ def test_a_good_export_is_whole_packed_and_unpacked(any_app, tmp_path, python):
         done = verified(python, folder, str(where))
         assert done.returncode == 0, done.stdout + done.stderr
         assert "日志完整。共 4 条，止于第 6 条，比对封印 2 个。" in done.stdout
-        assert "The log is whole: 4 entries, the last is 6, 2 seals compared." in done.stdout
+        assert "The log is whole: 4 entries, the last is 6. Seals compared: 2." in done.stdout
 
 
 def lines(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:

@@ -144,3 +144,11 @@ def test_secrets_that_others_can_read_are_found(settings, tmp_path):
 def test_addresses_and_encryption(app, tmp_path, given, address, encryption):
     found = look(Settings(data_dir=tmp_path, **given))
     assert (found["address"].state, found["encryption"].state) == (address, encryption)
+
+
+def test_where_no_secret_is_stored_nothing_is_said_of_their_keys(settings):
+    found = look(settings)
+    assert found["secrets_none"].state is State.OK
+    assert "secrets" not in found
+    factories.credential()
+    assert look(settings)["secrets"].means.params["n"] == 1

@@ -38,7 +38,7 @@ def december(time_machine):
 def test_the_page_says_it_in_sentences_and_figures(sign_in, november):
     page = sign_in(Role.DIRECTOR).get(MONTH).text
     assert "2 outages of modules" in page
-    assert "4 alerts were opened; 1 were over before anybody acknowledged." in page
+    assert "4 alerts were opened. Over before anybody acknowledged: 1." in page
     assert "2 of 4 (50 %)" in page
     assert "2026-11-01 – 2026-11-30" in page
     assert "Laboratory" in page

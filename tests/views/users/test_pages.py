@@ -1,6 +1,7 @@
 """The people pages: who may see, make, change and shut whom."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -256,3 +257,19 @@ def test_a_form_gives_no_field_that_it_does_not_show(chief):
         True,
         0,
     )
+
+
+def test_a_role_that_is_held_of_many_things_is_named_once(chief):
+    vendor = factories.user(login="vendor", name="厂商甲")
+    vendor.grants += [
+        RoleGrant(
+            role=Role.VENDOR,
+            asset_id=factories.asset().id,
+            ends_at=datetime(2099, 1, 1, tzinfo=UTC),
+        )
+        for _ in range(3)
+    ]
+    db.session.commit()
+    row = chief.get("/users").text.partition("厂商甲")[2].partition("</tr>")[0]
+    assert row.count("Vendor") == 1
+    assert "× 3" in row
