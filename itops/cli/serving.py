@@ -14,6 +14,7 @@ from granian.server.mp import MPServer
 from sqlalchemy import make_url
 
 from itops import config, create_app, logs
+from itops.cli.address import check_is_free
 from itops.cli.lock import hold
 from itops.cli.opening import check_schema
 from itops.cli.own_agent import OwnAgent
@@ -51,6 +52,7 @@ def run(*, demo: bool, agent: bool, tls: bool) -> None:
     settings = config.load()
     if settings.is_sqlite:
         hold(settings.data_dir).close()
+    check_is_free(settings.host, settings.port)
     app = create_app(settings)
     with app.app_context():
         greeting = prepare(agent=agent, at=utcnow())
@@ -66,7 +68,9 @@ def run(*, demo: bool, agent: bool, tls: bool) -> None:
 @click.command(short_help="Serve pages and intake only.")
 def web() -> None:
     """Serve pages and intake only; `itops worker` does the background work."""
-    serve(config.load(), "itops.cli.worker_process:web", before_stop=lambda: None)
+    settings = config.load()
+    check_is_free(settings.host, settings.port)
+    serve(settings, "itops.cli.worker_process:web", before_stop=lambda: None)
 
 
 @click.command(short_help="Do the background work only.")

@@ -69,6 +69,26 @@ def test_a_second_server_on_the_same_folder_is_refused_and_says_why(server):
     assert "is in use by another itops server" in printed
 
 
+def test_a_second_server_on_the_same_port_is_refused_before_it_makes_anything(server, tmp_path):
+    server.start()
+
+    server.settings["ITOPS_DATA_DIR"] = str(tmp_path / "other")
+    code, printed = server.itops("run")
+
+    assert code == 1
+    assert f"ITOPS_PORT names port {server.port}, which another program" in printed
+    assert not (tmp_path / "other" / "itops.db").exists()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_refused(server, host):
+    server.settings["ITOPS_HOST"] = host
+    code, printed = server.itops("run")
+
+    assert code == 1
+    assert f"ITOPS_HOST names “{host}”, which is no address of this machine" in printed
+
+
 def test_a_worker_whose_parent_was_killed_goes_too_and_a_new_server_takes_over(server):
     server.start()
     orphans = server.workers()
