@@ -67,3 +67,5 @@ class AccessReviewLine(Base):
     decision: Mapped[Kept] = mapped_column(default=Kept.OPEN)
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str] = mapped_column(String(120), default="")
+    #: It was the reviewer's own, and nobody else could judge it.
+    by_themselves: Mapped[bool] = mapped_column(default=False)

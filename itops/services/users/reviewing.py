@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from itops.db import db
-from itops.errors import Invalid, Refused
+from itops.errors import Invalid, Message, Refused
 from itops.models import (
     AccessReview,
     AccessReviewLine,
@@ -18,7 +18,7 @@ from itops.models import (
     UserSession,
 )
 from itops.services.auditing import Actor, record
-from itops.services.users import role_grants
+from itops.services.users import role_grants, three_administrators
 from itops.services.users.admin_addresses import ADMINISTRATORS
 from itops.services.users.handing_over import stood_in_for
 
@@ -28,6 +28,8 @@ DORMANT = timedelta(days=90)
 EVERY = timedelta(days=99)
 #: Who withdraws the roles of everybody else; the audit administrator looks, keeps and signs.
 REVIEWERS = frozenset({Role.SECURITY_ADMIN, Role.HEAD})
+#: Who may decide lines of a review, and so judge another reviewer's own.
+JUDGES = REVIEWERS | {Role.AUDIT_ADMIN}
 #: What the log tells of a grant beside where it holds.
 NO_PLACE = frozenset({"role", "starts_at", "ends_at"})
 
@@ -42,17 +44,29 @@ def begin(*, by: Actor, at: datetime) -> AccessReview:
     return review
 
 
-def keep(lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime) -> None:
-    """Let people keep these roles. Raise Refused once it is signed, and for one's own."""
+def keep(lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime) -> list[Message]:
+    """Let people keep these roles. Return what is said of lines that are left to somebody else.
+
+    One's own are, unless nobody else could judge them; that is written down. Raise Refused once it
+    is signed, and where nothing is left to decide.
+    """
     open_ones = [line for line in lines if line.decision is Kept.OPEN]
     if not open_ones:
         raise Refused("review.nothing_chosen")
-    for line in open_ones:
+    own = own_lines(open_ones, by=by, at=at)
+    left = [of_ones_own(line, own[line.id]) for line in open_ones if own.get(line.id)]
+    kept = [line for line in open_ones if not own.get(line.id)]
+    if not kept:
+        raise Refused(left[0].key, **left[0].params)
+    for line in kept:
         _refuse_signed(line.review)
-        _refuse_own(line, by, at=at)
         _decide(line, Kept.KEPT, by=by, at=at)
-    told = [f"{line.login}: {line.role.value}" for line in open_ones]
-    record("access_review.kept", open_ones[0].review, by=by, at=at, after={"grants": told})
+        line.by_themselves = line.id in own
+    after = {"grants": [_told(line) for line in kept]}
+    alone = [_told(line) for line in kept if line.by_themselves]
+    after |= {"by_themselves": alone} if alone else {}
+    record("access_review.kept", kept[0].review, by=by, at=at, after=after)
+    return left
 
 
 def withdraw(line: AccessReviewLine, *, own_roles: set[Role], by: Actor, at: datetime) -> None:
@@ -64,7 +78,10 @@ def withdraw(line: AccessReviewLine, *, own_roles: set[Role], by: Actor, at: dat
         raise Refused("review.not_yours")
     if line.decision is Kept.WITHDRAWN:
         return
-    _refuse_own(line, by, at=at)
+    for names in own_lines([line], by=by, at=at).values():
+        if names:
+            message = of_ones_own(line, names)
+            raise Refused(message.key, **message.params)
     grant = db.session.get(RoleGrant, line.grant_id) if line.grant_id else None
     _decide(line, Kept.WITHDRAWN, by=by, at=at)
     if grant is None:
@@ -144,30 +161,64 @@ def _refuse_signed(review: AccessReview) -> None:
         raise Refused("review.is_signed")
 
 
-def _refuse_own(line: AccessReviewLine, by: Actor, *, at: datetime) -> None:
-    """Raise Refused for one's own role, unless nobody else could decide it.
+def _told(line: AccessReviewLine) -> str:
+    return f"{line.login}: {line.role.value}"
+
+
+def own_lines(
+    lines: Sequence[AccessReviewLine], *, by: Actor, at: datetime
+) -> dict[int, list[str]]:
+    """Return which lines are one's own, each with the names of who else could judge it.
 
     Own is also what one handed over, and what a colleague has for whom one stands in.
     """
+    mine = {by.id, *stood_in_for(by.id, at=at)}
+    logins = set(db.session.scalars(select(User.login).where(User.id.in_(_known(mine)))))
+    found = {}
+    for line in lines:
+        # Only of these may a line be, and to ask of each would take as many queries.
+        if line.login in logins or "stands_in_for" in line.place:
+            concerned = _concerned(line)
+            if mine & concerned:
+                found[line.id] = judges(besides=mine | concerned, at=at)
+    return found
+
+
+def of_ones_own(line: AccessReviewLine, names: Sequence[str]) -> Message:
+    """Return what is said of a line that somebody else is to judge."""
+    role = Message(f"role.{line.role}")
+    return Message(
+        "review.of_ones_own", {"name": line.name, "role": role, "judges": ", ".join(names[:3])}
+    )
+
+
+def judges(*, besides: set[int | None], at: datetime) -> list[str]:
+    """Return who else could judge a line now: whoever has the right everywhere."""
+    people = (
+        select(User)
+        .where(User.is_enabled, ~User.is_demo)
+        .where(User.id.not_in(_known(besides)))
+        .where(User.grants.any(RoleGrant.role.in_(JUDGES)))
+        .options(selectinload(User.grants))
+        .order_by(User.name, User.id)
+    )
+    return [user.name for user in db.session.scalars(people) if _judges(user, at=at)]
+
+
+def _judges(user: User, *, at: datetime) -> bool:
+    acting = three_administrators.kept(user.grants_at(at), at=at)
+    return any(
+        grant.role in JUDGES and grant.holds_everywhere and grant.ends_at is None
+        for grant in acting
+    )
+
+
+def _concerned(line: AccessReviewLine) -> set[int | None]:
+    """Return whose line it is: who has the role, and who handed it over."""
     grant = db.session.get(RoleGrant, line.grant_id) if line.grant_id else None
     owner = db.session.scalar(select(User.id).where(User.login == line.login))
-    concerned = {owner, grant.giver.id if grant and grant.giver else owner}
-    mine = {by.id, *stood_in_for(by.id, at=at)}
-    if mine & concerned and _others_can_review(mine | concerned):
-        raise Refused("user.not_oneself")
+    return {owner, grant.giver.id if grant and grant.giver else owner}
 
 
-def _others_can_review(besides: set[int | None]) -> bool:
-    others = (
-        select(RoleGrant.id)
-        .join(User)
-        .where(
-            RoleGrant.role.in_([*REVIEWERS, Role.AUDIT_ADMIN]),
-            RoleGrant.site_id.is_(None),
-            RoleGrant.ends_at.is_(None),
-            User.is_enabled,
-            ~User.is_demo,
-            User.id.not_in([key for key in besides if key is not None]),
-        )
-    )
-    return db.session.scalar(others.limit(1)) is not None
+def _known(keys: set[int | None]) -> list[int]:
+    return [key for key in keys if key is not None]

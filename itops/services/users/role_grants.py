@@ -11,6 +11,7 @@ from itops.errors import Invalid, Refused
 from itops.models import Asset, Department, Role, RoleGrant, Site, SystemModule, User
 from itops.services.auditing import Actor, record
 from itops.services.users import three_administrators, ways_in
+from itops.services.users.three_administrators import audits_themselves
 
 #: Roles that look at or after the whole installation: half of it would be a hole in the other.
 EVERYWHERE_ONLY = {Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
@@ -42,6 +43,8 @@ def give(user: User, given: Grant, *, by: Actor, at: datetime) -> None:
     before = all_of(user)
     add_grant(user, given, at=at)
     after = all_of(user) | begin_anew(user, given.role, by=by, at=at)
+    if given.role in three_administrators.THREE and audits_themselves(user, at=at):
+        after |= {"audits_themselves": True}
     record("user.role_given", user, by=by, at=at, before=before, after=after)
 
 

@@ -57,6 +57,15 @@ def check(user: User, role: Role, *, at: datetime) -> None:
         raise Invalid("grant.three_apart", field="role")
 
 
+def audits_themselves(user: User, *, at: datetime) -> bool:
+    """Whether somebody reads in the log what they did as another administrator themselves.
+
+    Where the three are kept apart, only one of their roles acts.
+    """
+    held = {grant.role for grant in kept(user.grants_at(at), at=at)} & set(THREE)
+    return Role.AUDIT_ADMIN in held and len(held) > 1
+
+
 def standing(*, at: datetime) -> Standing:
     """Return how the three stand; asked where it is on."""
     people = ((user, user.grants_at(at)) for user in _administrators(at))

@@ -157,6 +157,7 @@ def person_page(user: User, form: Form) -> str:
         tokens=tokens.live(user.id, at=at),
         proposals=proposing.waiting_for(user, at=at),
         is_approved=three_administrators.is_on(),
+        audits_themselves=three_administrators.audits_themselves(user, at=at),
         is_changeable=is_changeable(user),
         at=at,
         form=form,

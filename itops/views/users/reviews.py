@@ -48,10 +48,12 @@ def begin() -> ResponseReturnValue:
 @requires(REVIEWS)
 def show(review_id: int) -> ResponseReturnValue:
     review = _review(review_id)
+    open_ones = [line for line in review.lines if line.decision is Kept.OPEN]
     return render_template(
         "access_reviews/show.html",
         review=review,
-        left=sum(line.decision is Kept.OPEN for line in review.lines),
+        left=len(open_ones),
+        own=reviewing.own_lines(open_ones, by=actor(), at=utcnow()),
         me=actor().name,
     )
 
@@ -70,7 +72,8 @@ def decide(review_id: int) -> ResponseReturnValue:
         else:
             ticked = {number_of(text) for text in request.form.getlist("line")}
             chosen = [line for key, line in lines.items() if key in ticked]
-            reviewing.keep(chosen, by=actor(), at=at)
+            for left in reviewing.keep(chosen, by=actor(), at=at):
+                flash(said(left), "warning")
     except ItopsError as error:
         return _refused(review_id, error)
     db.session.commit()
@@ -118,7 +121,8 @@ def _row(line: AccessReviewLine) -> list[Cell]:
     moments = (line.since_at, line.ends_at, line.last_used_at)
     days = [f"{at.astimezone(zone):%Y-%m-%d}" if at else "" for at in moments]
     role, decision = t(f"role.{line.role}"), t(f"review.decision.{line.decision}")
-    return [line.name, line.login, role, review_place(line), *days, decision, line.decided_by]
+    by = t("review.by_themselves", name=line.decided_by) if line.by_themselves else line.decided_by
+    return [line.name, line.login, role, review_place(line), *days, decision, by]
 
 
 def _review(review_id: int) -> AccessReview:

@@ -159,3 +159,55 @@ def test_a_quarter_without_a_signature_is_said(app):
     )
     db.session.add(signed)
     assert not reviewing.is_due(at=made + timedelta(days=100))
+
+
+def test_ones_own_line_is_named_and_left_while_the_others_are_kept(sign_in, guard):
+    sign_in(Role.HEAD, login="wang", name="王敏")
+    factories.user(role=Role.ENGINEER, login="li")
+    review = begun(guard)
+    path = f"/access-reviews/{review.id}"
+    form = {"line": [str(line.id) for line in review.lines]}
+    page = guard.post(f"{path}/decide", data=form, follow_redirects=True).text
+    assert "安全员, Security administrator: that is your own" in page
+    assert "It stays open for somebody else: 王敏" in page
+    assert "Yours: somebody else judges it (王敏)" in page
+    decided = {login: line_of(review, login).decision for login in ("guard", "wang", "li")}
+    assert decided == {"guard": Kept.OPEN, "wang": Kept.KEPT, "li": Kept.KEPT}
+    key = line_of(review, "guard").id
+    assert f'name="line" value="{key}"' not in page
+    page = guard.post(f"{path}/decide", data={"line": [str(key)]}, follow_redirects=True).text
+    assert "安全员, Security administrator: that is your own" in page
+    assert actions() == ["access_review.begun", "access_review.kept"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"role": Role.HEAD, "is_enabled": False},
+        {"role": Role.HEAD, "is_demo": True},
+        {"role": Role.ENGINEER},
+    ],
+)
+def test_who_is_alone_judges_themselves_and_the_record_says_so(guard, other):
+    factories.user(login="other", **other)
+    review = begun(guard)
+    path = f"/access-reviews/{review.id}"
+    assert "nobody else could judge it" in guard.get(path).text
+    guard.post(f"{path}/decide", data={"line": [str(line.id) for line in review.lines]})
+    guard.post(f"{path}/sign", data={"signature": "安全员"})
+    line = line_of(review, "guard")
+    assert (line.review.signed_by, line.by_themselves) == ("安全员", True)
+    assert "安全员, about themselves: nobody else could judge it" in guard.get(path).text
+    assert "about themselves" in guard.get(f"{path}/review.csv").text
+    kept = select(AuditEntry.after).where(AuditEntry.action == "access_review.kept")
+    told = db.session.scalars(kept).one() or {}
+    assert told["by_themselves"] == ["guard: security_admin"]
+
+
+def test_who_has_the_right_only_from_another_day_on_is_nobody_yet(guard):
+    later = factories.user(role=Role.HEAD, login="later")
+    later.grants[0].starts_at = utcnow() + timedelta(days=3)
+    review = begun(guard)
+    key = line_of(review, "guard").id
+    guard.post(f"/access-reviews/{review.id}/decide", data={"line": [str(key)]})
+    assert line_of(review, "guard").by_themselves
