@@ -65,12 +65,18 @@ def translate(key: str, language: str, /, **params: Any) -> str:
     sentence = catalogue(language).sentence(key, params.get("n"))
     if not params:
         return sentence
-    filled = {
-        name: say(value, language) if isinstance(value, Message) else value
-        for name, value in params.items()
-    }
+    filled = {name: _told(value, language) for name, value in params.items()}
     # The formatter of the language itself is the quicker one by far.
     return _SIZES.format(sentence, **filled) if ":size}" in sentence else sentence.format(**filled)
+
+
+def _told(value: Any, language: str) -> Any:
+    """Return a parameter for a sentence: a message said, a thing of two names by one of them."""
+    if isinstance(value, Message):
+        return say(value, language)
+    if isinstance(value, dict) and "name_en" in value:
+        return name_in(language, value["name"], value["name_en"])
+    return value
 
 
 def size(count: float) -> str:
@@ -95,6 +101,11 @@ _SIZES = _Sizes()
 def name_in(language: str, name: str, name_en: str) -> str:
     """Given a thing's two names, return the one for `language`; an empty one falls back."""
     return name_en or name if language == "en" else name
+
+
+def in_both(name: str, name_en: str) -> str | dict[str, str]:
+    """Return a name as the parameter of a message: each reader meets it in their own language."""
+    return {"name": name, "name_en": name_en} if name_en and name_en != name else name
 
 
 def best_language(accept: str, default: str) -> str:

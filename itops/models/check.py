@@ -38,6 +38,7 @@ class Check(Due, Base):
     #: A name in the catalogue of checks.
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120), default="")
     #: Where it belongs: its asset's place, else its module's, else what was chosen. Kept in step.
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     site: Mapped[Site] = relationship()

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from itops.db import db
 from itops.errors import Message
+from itops.i18n import in_both
 from itops.models import Alert, Quiet
 from itops.models.alert import STANDING
 from itops.services.alerting.rules import rule_of
@@ -51,16 +52,17 @@ def attach(alert: Alert, why: Reason | None) -> None:
 
 
 def said(why: Reason) -> tuple[str, dict[str, Any]]:
-    """Return the line of the timeline for a reason: its key and parameters."""
-    if isinstance(why, Alert):
-        return "alert.event.has_cause", {"cause": why.subject_name}
-    return f"alert.event.{why.kind}", {"reason": why.reason, "by": why.created_by}
+    """Return the line of the timeline for a reason: its key and parameters, as they are stored."""
+    stored = as_message(why).as_json()
+    return stored["key"], stored["params"]
 
 
 def as_message(why: Reason) -> Message:
     """Return a reason as a message."""
-    key, params = said(why)
-    return Message(key, params)
+    if isinstance(why, Alert):
+        cause = in_both(why.subject_name, why.subject_name_en)
+        return Message("alert.event.has_cause", {"cause": cause})
+    return Message(f"alert.event.{why.kind}", {"reason": why.reason, "by": why.created_by})
 
 
 def ended_at(alert: Alert) -> datetime | None:

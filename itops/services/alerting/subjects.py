@@ -65,6 +65,7 @@ def of_check(check: Check) -> Subject:
     return Subject(
         key=f"check:{check.id}",
         name=check.name,
+        name_en=check.name_en,
         site_id=check.site_id,
         department_id=check.department_id,
         asset_id=check.asset_id,

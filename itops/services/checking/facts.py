@@ -26,6 +26,7 @@ class CheckFacts:
 
     kind: str
     name: str
+    name_en: str = ""
     asset_id: int | None
     module_id: int | None
     site_id: int | None
@@ -85,6 +86,7 @@ def among(choices: tuple[int, ...], default: int) -> Callable[[str], int]:
 
 READERS: dict[str, Callable[[str], Any]] = {
     "name": written.text(120),
+    "name_en": written.text(120),
     "asset_id": written.row_id,
     "module_id": written.row_id,
     "site_id": written.row_id,

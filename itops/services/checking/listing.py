@@ -78,7 +78,7 @@ def _conditions(asked: Asked, where: ColumnElement[int]) -> list[ColumnElement[b
                 Asset.name.icontains(asked.text, autoescape=True),
             )
         )
-        columns = (Check.name, Check.address)
+        columns = (Check.name, Check.name_en, Check.address)
         words = (column.icontains(asked.text, autoescape=True) for column in columns)
         found.append(or_(*words, Check.asset_id.in_(tags)))
     return found

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from itops.checks.base import State
 from itops.db import db
 from itops.errors import Message
+from itops.i18n import in_both
 from itops.models import Check, Enrolment, Host, HostState
 from itops.services.modules.graph import Node, NodeKind
 from itops.services.modules.rolling import Signal
@@ -34,12 +35,17 @@ def _said_by(check: Check, *, at: datetime) -> Signal:
     """Return a check's hard verdict, so that one lost packet takes no module down."""
     shown = check.shown(at)
     if shown.reason is not None:
-        why = {"name": check.name, "why": shown.reason}
+        why = {"name": in_both(check.name, check.name_en), "why": shown.reason}
         return Signal(State.UNKNOWN, Message("module.why.check_says", why))
     if check.is_hard and check.findings and check.hard_state is not State.OK:
-        why = {"name": check.name, "why": Message.from_json(check.findings[0]["message"])}
+        why = {
+            "name": in_both(check.name, check.name_en),
+            "why": Message.from_json(check.findings[0]["message"]),
+        }
         return Signal(check.hard_state, Message("module.why.check_says", why))
-    return Signal(check.hard_state, Message("module.why.check", {"name": check.name}))
+    return Signal(
+        check.hard_state, Message("module.why.check", {"name": in_both(check.name, check.name_en)})
+    )
 
 
 def _node_of(check: Check) -> Node:

@@ -172,7 +172,7 @@ def _options() -> dict[str, list[tuple[Any, str]]]:
     return {
         "module_id": nothing + [(one.id, f"{one.code} {named(one)}") for one in found],
         "check_id": nothing
-        + [(one.id, one.name) for one in db.session.scalars(checks.order_by(Check.name))],
+        + [(one.id, named(one)) for one in db.session.scalars(checks.order_by(Check.name))],
         "kind": [(kind, t(f"backup.kind.{kind}")) for kind in kinds],
         "seen_by": [(way, t(f"backup.seen_by.{way}")) for way in SeenBy],
         "backup_class": [(one, t(f"backup.class.{one}")) for one in (1, 2, 3)],

@@ -13,7 +13,7 @@ from itops.db import db
 from itops.errors import Invalid, Refused
 from itops.models import Check
 from itops.services.checking import register
-from itops.views.answering.language import said, t
+from itops.views.answering.language import named, said, t
 from itops.views.checking.seeing import found
 from itops.views.showing.forms import Form
 
@@ -82,7 +82,7 @@ def switch(check_id: int) -> ResponseReturnValue:
         flash(said(refusal.message), "error")
     else:
         db.session.commit()
-        flash(t("checks.switched_on" if on else "checks.switched_off", name=check.name))
+        flash(t("checks.switched_on" if on else "checks.switched_off", name=named(check)))
     return redirect(url_for("checks.show", check_id=check_id))
 
 

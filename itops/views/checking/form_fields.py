@@ -114,6 +114,7 @@ def _about(kind: CheckKind[Any, Any, Any]) -> list[Field]:
     within = reach(Permission.MANAGE_CHECKS)
     fields = [
         Field("name", t("checks.field.name"), t("checks.hint.name")),
+        Field("name_en", t("checks.field.name_en")),
         Field("asset", t("checks.field.asset_id"), t("checks.hint.asset")),
         Field("module_id", t("checks.field.module_id"), "", "select", options=tuple(_modules())),
         Field("address", t("checks.field.address"), t("checks.hint.address")),

@@ -16,7 +16,7 @@ from itops.db import db
 from itops.errors import Conflict, Invalid, ItopsError
 from itops.models import Asset, Check
 from itops.services.checking import facts, register, suggesting
-from itops.views.answering.language import t
+from itops.views.answering.language import named, t
 from itops.views.checking.form_fields import Fields, fields_of
 from itops.views.checking.seeing import found, kind_name
 from itops.views.hosts.fleet_filters import number_in
@@ -66,7 +66,7 @@ def create() -> ResponseReturnValue:
     except ItopsError as error:
         return _again(None, error), 400
     db.session.commit()
-    flash(t("checks.saved" if check.is_demo else "checks.created", name=check.name))
+    flash(t("checks.saved" if check.is_demo else "checks.created", name=named(check)))
     return redirect(url_for("checks.show", check_id=check.id))
 
 
@@ -104,7 +104,7 @@ def update(check_id: int) -> ResponseReturnValue:
     except ItopsError as error:
         return _again(check_id, error, both), 400
     db.session.commit()
-    flash(t("checks.saved", name=check.name))
+    flash(t("checks.saved", name=named(check)))
     if kept:
         flash(kept)
     return redirect(url_for("checks.show", check_id=check.id))

@@ -7,6 +7,19 @@ from typing import Any
 from itops.services.demo.hospital import SERVERS
 from itops.services.demo.year.modules import MODULES
 
+#: The words in the names of checks.
+IN_ENGLISH = {
+    "登录页": "sign-in page",
+    "端口": "port",
+    "证书": "certificate",
+    "磁盘": "disks",
+    "负载": "load",
+    "时钟": "clock",
+    "服务": "service",
+    "供电": "power",
+    "备份文件": "backup file",
+}
+
 
 @dataclass(frozen=True)
 class DemoCheck:
@@ -20,6 +33,14 @@ class DemoCheck:
     ups: str = ""
     #: Of the modules whose backup file is looked at.
     backup_of: str = ""
+
+    @property
+    def name_en(self) -> str:
+        """The name with its Chinese words in English."""
+        told = self.name
+        for word, word_en in IN_ENGLISH.items():
+            told = told.replace(word, word_en)
+        return told
 
     @property
     def number(self) -> int:

@@ -89,6 +89,7 @@ def _row(each: DemoCheck, known: Known) -> Check:
     return Check(
         kind=each.kind,
         name=each.name,
+        name_en=each.name_en,
         site_id=known.hospital.id,
         department_id=about.department_id if about else None,
         asset=asset,
