@@ -1,13 +1,19 @@
-"""The gallery of components behind a real server, for a real browser."""
+"""The gallery of components, and the pages themselves, behind a real server for a real browser."""
 
 import shutil
 from threading import Thread
 
 import pytest
+from flask import session
 from werkzeug.serving import make_server
 
 from itops import create_app
+from itops.auth import sessions
+from itops.clock import utcnow
 from itops.config import Settings
+from itops.db import db
+from itops.models import Role
+from tests import factories
 from tests.browser import gallery
 
 
@@ -44,6 +50,46 @@ def opened(chromium, gallery_url):
         page.on("console", lambda message: page.told.append(message.text))
         page.on("pageerror", lambda error: page.told.append(str(error)))
         page.goto(gallery_url + path, wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def served(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def look(app, chromium, served):
+    """Open a page, signed in as head of the department; complaints are in `told`."""
+    user = factories.user(role=Role.HEAD)
+    db.session.commit()
+    with app.test_request_context():
+        sessions.begin_session(user, at=utcnow())
+        db.session.commit()
+        cookie = app.session_interface.get_signing_serializer(app).dumps(dict(session))
+    contexts = []
+
+    def open_page(path, *, is_signed_in=True, **given):
+        context = chromium.new_context(**{"locale": "zh-CN"} | given)
+        contexts.append(context)
+        if is_signed_in:
+            context.add_cookies([{"name": "itops", "value": cookie, "url": served}])
+        page = context.new_page()
+        page.told = []
+        page.on("console", lambda message: page.told.append(message.text))
+        page.on("pageerror", lambda error: page.told.append(str(error)))
+        page.on("dialog", lambda dialog: page.told.append(dialog.message))
+        page.status = page.goto(served + path, wait_until="networkidle").status
         return page
 
     yield open_page

@@ -1,18 +1,14 @@
 """What strangers write never runs, and the pages of tickets can be read by everybody."""
 
 import io
-from threading import Thread
 from typing import Any
 
 import pytest
-from flask import session
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from itops.auth import sessions
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import AssetLabel, Role, Ticket
+from itops.models import AssetLabel, Ticket
 from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
 from itops.services.tickets import announcing, working
@@ -25,46 +21,6 @@ from tests.views.tickets.test_desk import PNG
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CANARY = '<img src=x onerror="window.sung=1"><script>window.sung=1</script>{{7*7}}\''
 BOSS = Actor(None, "王主任")
-
-
-@pytest.fixture
-def served(app):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def look(app, chromium, served):
-    """Open a page, signed in as head of the department; complaints are in `told`."""
-    user = factories.user(role=Role.HEAD)
-    db.session.commit()
-    with app.test_request_context():
-        sessions.begin_session(user, at=utcnow())
-        db.session.commit()
-        cookie = app.session_interface.get_signing_serializer(app).dumps(dict(session))
-    contexts = []
-
-    def open_page(path, *, is_signed_in=True, **given):
-        context = chromium.new_context(**{"locale": "zh-CN"} | given)
-        contexts.append(context)
-        if is_signed_in:
-            context.add_cookies([{"name": "itops", "value": cookie, "url": served}])
-        page = context.new_page()
-        page.told = []
-        page.on("console", lambda message: page.told.append(message.text))
-        page.on("pageerror", lambda error: page.told.append(str(error)))
-        page.on("dialog", lambda dialog: page.told.append(dialog.message))
-        page.status = page.goto(served + path, wait_until="networkidle").status
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
