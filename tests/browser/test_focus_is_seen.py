@@ -11,7 +11,7 @@ from tests.views.forms_read import Form
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 #: No page of these has as many stops.
 MOST_STOPS = 400
-#: Return whether one of the bars lies over the middle or an end of what has the focus, and its name.
+#: Return what has the focus, and whether one of the bars lies over its middle or an end.
 COVERED = """() => {
     const one = document.activeElement;
     if (!one || one === document.body) return null;
@@ -31,13 +31,13 @@ COVERED = """() => {
 
 def walk(page, key: str) -> list[tuple[str, bool]]:
     """Press a key until the focus leaves the page; return each stop, and whether it was covered."""
-    stops = []
+    stops: list[tuple[str, bool]] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
         stop = page.evaluate(COVERED)
         if stop is None:
             return stops
-        stops.append(tuple(stop))
+        stops.append((stop[0], stop[1]))
     raise AssertionError("the walk has no end")
 
 
