@@ -1,6 +1,6 @@
 """Texts: what is stored or raised is a key with parameters; the edge makes a sentence of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import c2py
@@ -11,6 +11,7 @@ from typing import Any
 from babel.messages.pofile import read_po
 
 from itops.errors import Message
+from itops.own_command import own_command
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 LANGUAGES = ("zh_Hans", "en")
@@ -50,9 +51,16 @@ def catalogue(language: str) -> Catalogue:
             for entry in read_po(file, locale=language, ignore_obsolete=True):
                 if entry.id:
                     key = entry.id[0] if isinstance(entry.id, tuple | list) else entry.id
-                    text = entry.string
-                    sentences[key] = tuple(text) if isinstance(text, tuple | list) else text or key
+                    sentences[key] = _text_of(entry.string or key)
     return Catalogue(sentences, plural)
+
+
+def _text_of(found: str | Sequence[str]) -> str | tuple[str, ...]:
+    """Return a sentence or its forms, with what a person types here for `{itops}`."""
+    command = own_command()
+    if isinstance(found, str):
+        return found.replace("{itops}", command)
+    return tuple(form.replace("{itops}", command) for form in found)
 
 
 def say(message: Message, language: str) -> str:

@@ -4,6 +4,7 @@ import click
 from sqlalchemy import inspect
 
 from itops import config, create_app
+from itops.cli.listening import as_served
 from itops.cli.printing import print_json, said, tell
 from itops.cli.story.command import story
 from itops.clock import utcnow
@@ -28,7 +29,7 @@ def load(*, as_json: bool) -> None:
     """Load the demo hospital, or finish loading it; print one sign-in link a role."""
     from rich.progress import Progress  # noqa: PLC0415 - only wanted here, and slow to load
 
-    settings = config.load()
+    settings = as_served(config.load())
     with create_app(settings).app_context(), Progress(transient=True, disable=as_json) as bars:
         _leave_it_to_the_server()
         make_ready(at=utcnow())

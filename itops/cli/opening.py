@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itops import config, create_app
+from itops.cli.listening import as_served
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
@@ -32,7 +33,7 @@ def opened(*, needs_schema: bool = True) -> Iterator[Opened]:
     Beside a running server this is a second writer. On SQLite that is safe: each waits for the
     other's lock, and the library is one without the WAL-reset race (see itops.db).
     """
-    settings = config.load()
+    settings = as_served(config.load())
     app = create_app(settings)
     with app.app_context():
         if needs_schema:

@@ -14,6 +14,7 @@ from granian.server.mp import MPServer
 from sqlalchemy import make_url
 
 from itops import config, create_app, logs
+from itops.cli import listening
 from itops.cli.address import check_is_free
 from itops.cli.lock import hold
 from itops.cli.opening import check_schema
@@ -133,6 +134,7 @@ def serve(settings: Settings, target: str, *, before_stop: Callable[[], None]) -
         respawn_failed_workers=True,
     )
     server.before_stop = before_stop
+    listening.keep(settings)
     server.serve()
 
 
