@@ -13,9 +13,11 @@ from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
 from itops.models import Alert, AlertStatus, Criticality
 from itops.models.alert import HARD, STANDING
-from itops.services.alerting.surroundings import Surroundings
+from itops.services.alerting.surroundings import PLACES, Surroundings
 
 PAGE = 50
+#: So many places that fell silent stand on the board; when there are more, the list tells of all.
+MOST_PLACES = 5
 Cause = aliased(Alert)
 
 
@@ -140,6 +142,14 @@ def untaken(within: ColumnElement[bool]) -> Select[Alert]:
     """Return the select of the alerts that nobody has taken yet."""
     statement = select(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
     return statement.where(within, *_stands(), Alert.status == AlertStatus.OPEN)
+
+
+def places(within: ColumnElement[bool]) -> list[Alert]:
+    """Return the newest alerts of sites and buildings: most of their machines are silent."""
+    of_place = or_(*(Alert.subject.startswith(one) for one in PLACES))
+    statement = select(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
+    found = statement.where(within, *_stands(), of_place).order_by(Alert.id.desc())
+    return list(db.session.scalars(found.limit(MOST_PLACES)))
 
 
 def _of(wanted: Wanted, within: ColumnElement[bool], at: datetime) -> Select[Alert]:

@@ -12,7 +12,8 @@ from itops.auth.scopes import reach
 from itops.auth.sessions import settings
 from itops.checks.base import BOARD_ORDER, State
 from itops.clock import utcnow
-from itops.models import Host
+from itops.models import Alert, Host
+from itops.services.alerting import listing as alert_list
 from itops.services.hosts import board as host_board
 from itops.services.hosts import causes as host_causes
 from itops.services.hosts import floors as host_floors
@@ -70,6 +71,7 @@ def board() -> ResponseReturnValue:
         section=section,
         floors=FloorMarks(filters, url_for("hosts.index"), is_coarse=section.is_coarse),
         waiting=nav_counts.waiting("nav.hosts"),
+        fallen=_fallen(),
         may_enrol=_lets_in(),
     )
 
@@ -95,6 +97,12 @@ def watching(permission: Permission = Permission.VIEW_HEALTH) -> Watch:
 
 def _filters() -> Filters:
     return Filters.of(request.args)
+
+
+def _fallen() -> list[Alert]:
+    """Return the alerts of whole places, whose machines may be silent and not expected now."""
+    within = reach(Permission.VIEW_ALERTS).condition(Alert)
+    return alert_list.places(within) if may(Permission.VIEW_ALERTS) else []
 
 
 def _lets_in() -> bool:

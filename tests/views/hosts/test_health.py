@@ -8,9 +8,10 @@ from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message
-from itops.models import Enrolment, Role, SiteKind, StateChange
+from itops.models import AlertStatus, Enrolment, Role, SiteKind, StateChange
 from tests import factories
 from tests.queries import counted
+from tests.services.alerting.world import trouble
 
 ZH = {"Accept-Language": "zh-CN"}
 
@@ -139,4 +140,22 @@ def test_the_board_asks_the_database_a_fixed_number_of_questions(sign_in):
             client.get("/")
         counts.append(len(statements))
     # The more is wrong, the sooner there are lines enough.
-    assert counts[1] <= counts[0] <= 15
+    assert counts[1] <= counts[0] <= 16
+
+
+def test_a_place_that_fell_silent_as_a_whole_stands_on_the_board(sign_in):
+    """At night its machines are not expected, so that no line below tells of them."""
+    site = factories.site(name="龙泉镇卫生院", name_en="Longquan health centre")
+    subject = {"name": site.name, "name_en": site.name_en, "site_id": site.id}
+    alert = trouble(f"site:{site.id}", State.UNKNOWN, rule="silence", at=utcnow(), **subject)
+    over = trouble("site:99", State.UNKNOWN, rule="silence", at=utcnow(), name="别处")
+    over.move_to(AlertStatus.RESOLVED, at=utcnow())
+    trouble("host:1", at=utcnow(), name="一台服务器")
+    db.session.commit()
+    page = sign_in(Role.HEAD).get("/").text
+    main = page[page.index("<main") :]
+    assert "Longquan health centre" in main
+    assert f'href="/alerts/{alert.id}"' in main
+    assert ("别处" in main, "一台服务器" in main) == (False, False)
+    inspector = sign_in(Role.INSPECTOR).get("/").text
+    assert f"/alerts/{alert.id}" not in inspector
