@@ -136,18 +136,27 @@ def new_link(user: User, *, by: Actor, at: datetime) -> str:
 
 
 def set_password(
-    user: User, password_hash: str, *, by: Actor, at: datetime, remembered: int = 0
+    user: User,
+    password_hash: str,
+    *,
+    by: Actor,
+    at: datetime,
+    remembered: int = 0,
+    name: str = "",
 ) -> None:
     """Give `user` a new password: every browser is signed out, every link and lock is over.
 
-    So many of the former ones are remembered, to be refused the next time.
+    So many of the former ones are remembered, to be refused the next time. The first administrator
+    also says a `name`, under which the log tells what they do.
     """
+    before, after = ({"name": user.name}, {"name": name}) if name else (None, None)
+    user.name = name or user.name
     former_passwords.remember(user, at=at, most=remembered)
     user.password_hash, user.password_set_at = password_hash, at
     user.failures, user.locked_until_at = 0, None
     end_sessions(user, at=at)
     end_links(user, LinkPurpose.SET_PASSWORD, at=at)
-    record("user.password_set", user, by=by, at=at)
+    record("user.password_set", user, by=by, at=at, before=before, after=after)
 
 
 def live_sessions(user: User, *, at: datetime) -> list[UserSession]:

@@ -13,7 +13,7 @@ from itops.errors import Invalid, Refused
 from itops.models import LinkPurpose, OneTimeLink, User
 from itops.services.auditing import Actor, record
 from itops.services.first_steps import progress
-from itops.services.users.accounts import set_password
+from itops.services.users.accounts import Particulars, set_password
 from itops.services.users.one_time_links import find_link, use_link
 from itops.views.answering.frame import is_open
 from itops.views.showing.forms import Form
@@ -35,15 +35,16 @@ def show(token: str) -> ResponseReturnValue:
 def use(token: str) -> ResponseReturnValue:
     at = utcnow()
     try:
-        password_hash = _password_hash(token)
+        name, password_hash = _typed(token)
         link = use_link(token, at=at)
     except Invalid as error:
-        return _page(find_link(token, at=at), Form.refused({}, error)), 422
+        typed = {"name": request.form.get("name", "")}
+        return _page(find_link(token, at=at), Form.refused(typed, error)), 422
     except Refused:
         return _page(None, Form()), 410
-    by = Actor(link.user.id, link.user.name, request.remote_addr or "")
+    by = Actor(link.user.id, name or link.user.name, request.remote_addr or "")
     if link.purpose is LinkPurpose.SET_PASSWORD:
-        set_password(link.user, password_hash, by=by, at=at, remembered=remembered())
+        set_password(link.user, password_hash, name=name, by=by, at=at, remembered=remembered())
     else:
         record("sign_in.by_link", link.user, by=by, at=at)
     if link.user.has_second_factor:
@@ -74,17 +75,35 @@ def _is_first(user: User) -> bool:
     return not user.is_demo and db.session.scalar(others) is None
 
 
-def _password_hash(token: str) -> str:
-    """Return the hash of the new password; made before the transaction that uses the link."""
+def _tells_name(user: User) -> bool:
+    """Whether the account has only the name that the first start gave it."""
+    return not user.password_hash and _is_first(user)
+
+
+def _typed(token: str) -> tuple[str, str]:
+    """Return the person's name, if it is asked for, and the hash of the new password.
+
+    Both are "" where the link only signs in. Made before the transaction that uses the link.
+    """
     with reading():
         link = find_link(token, at=utcnow())
-        is_wanted = link is not None and link.purpose is LinkPurpose.SET_PASSWORD
-        rules = rules_for(link.user) if link and is_wanted else None
+        if link is None or link.purpose is not LinkPurpose.SET_PASSWORD:
+            db.session.rollback()
+            return "", ""
+        typed = request.form.get("name") if _tells_name(link.user) else None
+        rules = rules_for(link.user)
         db.session.rollback()
-    return new_password_hash(rules) if rules else ""
+    if typed is None:
+        return "", new_password_hash(rules)
+    told = Particulars(login=rules.login, name=typed.strip())
+    return told.name, new_password_hash(rules)
 
 
 def _page(link: OneTimeLink | None, form: Form) -> str:
     return render_template(
-        "welcome/show.html", form=form, link=link, shortest=settings().password_length
+        "welcome/show.html",
+        form=form,
+        link=link,
+        tells_name=link is not None and _tells_name(link.user),
+        shortest=settings().password_length,
     )

@@ -34,6 +34,32 @@ def test_the_first_administrator_sets_a_password_and_begins(client):
     assert first_administrator(at=utcnow()) is None
 
 
+def test_the_first_administrator_says_who_they_are(client):
+    link = f"/welcome/{first_administrator(at=utcnow())}"
+    assert 'name="name"' in client.get(link).text
+
+    for wrong in ("", "王\x07"):
+        refused = client.post(link, data={**GOOD, "name": wrong})
+        assert refused.status_code == 422
+        assert 'id="name-error"' in refused.text
+
+    assert client.post(link, data={**GOOD, "name": " 王秀英 "}).status_code == 302
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry
+    assert (entry.action, entry.actor_name) == ("user.password_set", "王秀英")
+    assert entry.after == {"name": "王秀英"}
+    assert db.session.scalars(select(User.name)).all() == ["王秀英"]
+
+
+def test_nobody_after_the_first_names_themselves(client, person):
+    factories.user(role=Role.SYSTEM_ADMIN, password_hash="x")
+    link = link_for(person)
+    assert 'name="name"' not in client.get(link).text
+    client.post(link, data={**GOOD, "name": "somebody else"})
+    db.session.expire_all()
+    assert person.name != "somebody else"
+
+
 def test_the_first_steps_say_what_is_done_and_lead_to_each_page(sign_in):
     client = sign_in(Role.SYSTEM_ADMIN)
     before = client.get("/first-steps").text
