@@ -82,6 +82,7 @@ def columns(draft_id: int) -> ResponseReturnValue:
 @requires(Permission.IMPORT_ASSETS)
 def apply(draft_id: int) -> ResponseReturnValue:
     draft = _own_or_404(draft_id)
+    site_id = draft.site_id
     agreed = number_of(request.form.get("leave_out", "")) or 0
     try:
         done = applying.apply(draft, _reaches(), leave_out=agreed, by=actor(), at=utcnow())
@@ -91,7 +92,7 @@ def apply(draft_id: int) -> ResponseReturnValue:
         return redirect(url_for("assets.imports.show", draft_id=draft_id))
     db.session.commit()
     flash(t("import.done", new=done.new, changed=done.changed, same=done.same))
-    return redirect(url_for("assets.index"))
+    return redirect(url_for("assets.index", site=site_id))
 
 
 @bp.post(f"{ADDRESS}/drop")

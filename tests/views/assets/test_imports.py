@@ -77,7 +77,9 @@ def test_a_dry_run_writes_nothing_and_applying_writes_every_row_with_one_entry(h
     assert fates(head, address) == {"New": 1, "Changes": 1, "Same": 1, "Refused": 0}
     assert "李娜 → 王芳" in head.get(address).text
     assert (count(Asset), count(AssetEvent), count(AuditEntry)) == (2, 0, 0)
-    page = head.post(f"{address}/apply", follow_redirects=True).text
+    done = head.post(f"{address}/apply", follow_redirects=True)
+    page = done.text
+    assert done.request.args["site"] == str(site.id)
     assert "Imported: 1 new, 1 changed, 1 the same" in page
     made = db.session.scalars(select(Asset).where(Asset.tag == "PC-3")).one()
     assert (made.type_key, made.price_fen, made.department_id) == ("printer", 450_000, lab.id)
