@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from itops.auth.actors import actor
 from itops.clock import utcnow
 from itops.db import Base
 from itops.errors import ItopsError, Message
@@ -70,9 +71,10 @@ def brought_together(form: Mapping[str, str], now: Mapping[str, str]) -> Both:
     return Both(typed, disputed, sorted(taken, key=order), _moment(form.get(WAS + READ_AT, "")))
 
 
-def to_settle(both: Both, now: Mapping[str, str], thing: Base, message: Message) -> Form:
+def to_settle(both: Both, now: Mapping[str, str], thing: Base) -> Form:
     """Return the form to show to who lost the race, as typed on top of the thing as it is now."""
-    return Form(both.typed, read=as_read(now).read, message=_told(both, thing) or message)
+    told = Message("form.not_saved", {"told": _told(both, thing)})
+    return Form(both.typed, read=as_read(now).read, message=told)
 
 
 def again(form: Mapping[str, str], both: Both, error: ItopsError) -> Form:
@@ -89,19 +91,19 @@ def also_kept(both: Both, thing: Base, labels: Mapping[str, str]) -> str:
     """Return the sentence on what the other changed meanwhile and nobody has to settle, if any."""
     if not both.taken:
         return ""
-    told = _told(both, thing) or Message("form.changed_meanwhile")
+    told = _told(both, thing)
     names = t("format.list").join(labels.get(name, name) for name in both.taken)
     return t("form.also_kept", told=told, fields=names)
 
 
-def _told(both: Both, thing: Base) -> Message | None:
+def _told(both: Both, thing: Base) -> Message:
     """Return who changed the thing since it was read, and when, if the log knows."""
-    if both.read_at is None:
-        return None
-    entry = audit_reading.last_change(thing, since=both.read_at)
+    entry = audit_reading.last_change(thing, since=both.read_at) if both.read_at else None
     if entry is None:
-        return None
+        return Message("form.changed_meanwhile")
     time = formats.stamp(entry.at, reader())
+    if entry.actor_id == actor().id:
+        return Message("form.changed_by_you", {"time": time})
     return Message("form.changed_by", {"name": entry.actor_name, "time": time})
 
 

@@ -123,7 +123,7 @@ def test_at_most_some_of_a_kind_stand_there_and_it_says_so(head):
         factories.asset(name="电脑", tag=f"P{number}", site=site)
     page = head.get("/search?q=电脑").text
     assert len(found(page)) == 8
-    assert "The 8 closest" in page
+    assert "The first 8 stand here" in page
 
 
 def test_a_former_module_is_found_and_said_to_be_one(head):

@@ -138,6 +138,7 @@ def test_who_is_late_reads_who_changed_it_and_when(app, sign_in):
     page = bo.post(path, data=read[1] | {"name": "博写的"}).text
     at = db.session.scalars(select(AuditEntry.at).where(AuditEntry.action == "asset.edited")).one()
     assert f"Anna changed this at {at.astimezone(ZONE):%H:%M}, while you were writing." in page
+    assert "Yours is not saved yet." in page
     assert "安娜写的" in page
     assert "博写的" in page
     assert Form(page, wanted="name").fields["notes"] == "保修到期"
@@ -154,6 +155,16 @@ def test_who_is_late_with_something_else_is_told_what_was_kept(app, sign_in):
     assert "That stays beside yours: Notes." in page
     written = select(func.count()).where(AuditEntry.action == "asset.edited")
     assert db.session.scalar(written) == 2
+
+
+def test_who_edits_in_two_windows_is_told_that_it_was_themselves(app, sign_in):
+    path = an_asset()
+    db.session.commit()
+    anna = sign_in(Role.HEAD, login="anna")
+    first, second = (Form(anna.get(path).text, wanted="name").fields for _ in range(2))
+    anna.post(path, data=first | {"name": "第一个窗口"})
+    page = anna.post(path, data=second | {"name": "第二个窗口"}).text
+    assert "You changed this yourself at" in page
 
 
 def test_a_mistake_after_a_race_loses_nothing_of_the_other(app, sign_in):

@@ -74,14 +74,14 @@ def update(asset_id: int) -> ResponseReturnValue:
     within = reach(Permission.EDIT_ASSETS)
     both = brought_together(request.form, _typed(asset))
     if both.disputed:
-        return _lost_race(asset_id, Conflict("asset.changed_meanwhile"))
+        return _lost_race(asset_id)
     try:
         facts = asset_facts.parse({**both.typed, "lifecycle": asset.lifecycle})
         given: dict[str, Any] = {"within": within, "by": actor(), "at": utcnow()}
         kept = also_kept(both, asset, _labels())
         asset_register.edit(asset, facts, version=both.version, **given)
-    except Conflict as error:
-        return _lost_race(asset_id, error)
+    except Conflict:
+        return _lost_race(asset_id)
     except (Invalid, Refused) as error:
         db.session.rollback()
         asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
@@ -112,13 +112,13 @@ def move(asset_id: int) -> ResponseReturnValue:
     return redirect(url_for("assets.show", asset_id=asset_id))
 
 
-def _lost_race(asset_id: int, error: Conflict) -> ResponseReturnValue:
+def _lost_race(asset_id: int) -> ResponseReturnValue:
     """Show the form as it was typed beside the asset as it is now; the next save is on that."""
     db.session.rollback()
     asset = in_scope_or_404(Asset, asset_id, Permission.EDIT_ASSETS)
     both = brought_together(request.form, now := _typed(asset))
     sites = asset_places.sites(reach(Permission.EDIT_ASSETS))
-    form = to_settle(both, now, asset, error.message)
+    form = to_settle(both, now, asset)
     return _form(asset, form, sites, both.disputed), 409
 
 

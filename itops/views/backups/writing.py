@@ -70,7 +70,7 @@ def update(job_id: int) -> ResponseReturnValue:
     job = _job(job_id)
     both = brought_together(request.form, _typed(job))
     if both.disputed:
-        return _lost_race(job_id, Conflict("backup.changed_meanwhile"))
+        return _lost_race(job_id)
     kept = also_kept(both, job, _labels())
     try:
         register.edit(
@@ -83,8 +83,8 @@ def update(job_id: int) -> ResponseReturnValue:
             at=utcnow(),
         )
         waking.wake()
-    except Conflict as error:
-        return _lost_race(job_id, error)
+    except Conflict:
+        return _lost_race(job_id)
     except Invalid as error:
         db.session.rollback()
         return _form(_job(job_id), again(request.form, both, error)), 400
@@ -135,12 +135,12 @@ def _job(job_id: int) -> BackupJob:
     return in_scope_or_404(BackupJob, job_id, EDITS)
 
 
-def _lost_race(job_id: int, error: Conflict) -> ResponseReturnValue:
+def _lost_race(job_id: int) -> ResponseReturnValue:
     """Show the form as it was typed beside the job as it is now; the next save is on that."""
     db.session.rollback()
     job = _job(job_id)
     both = brought_together(request.form, now := _typed(job))
-    return _form(job, to_settle(both, now, job, error.message), both.disputed), 409
+    return _form(job, to_settle(both, now, job), both.disputed), 409
 
 
 def _typed(job: BackupJob) -> dict[str, str]:

@@ -87,7 +87,7 @@ def update(check_id: int) -> ResponseReturnValue:
     check = found(check_id, Permission.MANAGE_CHECKS)
     both = brought_together(request.form, _typed_of(check))
     if both.disputed:
-        return _lost_race(check_id, Conflict("check.changed_meanwhile")), 409
+        return _lost_race(check_id), 409
     kept = _also_kept(both, check)
     try:
         stated = facts.parse({**_typed(both.typed), "kind": check.kind})
@@ -99,8 +99,8 @@ def update(check_id: int) -> ResponseReturnValue:
             by=actor(),
             at=utcnow(),
         )
-    except Conflict as error:
-        return _lost_race(check_id, error), 409
+    except Conflict:
+        return _lost_race(check_id), 409
     except ItopsError as error:
         return _again(check_id, error, both), 400
     db.session.commit()
@@ -144,12 +144,12 @@ def _again(check_id: int | None, error: ItopsError, both: Both | None = None) ->
     return _form(check, form, fields_of(kind))
 
 
-def _lost_race(check_id: int, error: Conflict) -> str:
+def _lost_race(check_id: int) -> str:
     """Show what was typed beside the check as it is now; the next save is on that."""
     db.session.rollback()
     check = found(check_id, Permission.MANAGE_CHECKS)
     both = brought_together(request.form, now := _typed_of(check))
-    form, kind = to_settle(both, now, check, error.message), CHECKS[check.kind]
+    form, kind = to_settle(both, now, check), CHECKS[check.kind]
     return _form(check, form, fields_of(kind), both.disputed)
 
 

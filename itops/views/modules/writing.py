@@ -71,13 +71,13 @@ def update(module_id: int) -> ResponseReturnValue:
     module, within = in_scope_or_404(SystemModule, module_id, EDITS), reach(EDITS)
     both = brought_together(request.form, _typed(module))
     if both.disputed:
-        return _lost_race(module_id, Conflict("module.changed_meanwhile"))
+        return _lost_race(module_id)
     try:
         given: dict[str, Any] = {"within": within, "by": actor(), "at": utcnow()}
         kept = also_kept(both, module, _labels())
         register.edit(module, parse(both.typed), version=both.version, **given)
-    except Conflict as error:
-        return _lost_race(module_id, error)
+    except Conflict:
+        return _lost_race(module_id)
     except Invalid as error:
         db.session.rollback()
         module = in_scope_or_404(SystemModule, module_id, EDITS)
@@ -101,12 +101,12 @@ def use(module_id: int) -> ResponseReturnValue:
     return redirect(url_for("modules.show", module_id=module_id))
 
 
-def _lost_race(module_id: int, error: Conflict) -> ResponseReturnValue:
+def _lost_race(module_id: int) -> ResponseReturnValue:
     """Show the form as it was typed beside the module as it is now; the next save is on that."""
     db.session.rollback()
     module = in_scope_or_404(SystemModule, module_id, EDITS)
     both = brought_together(request.form, now := _typed(module))
-    form = to_settle(both, now, module, error.message)
+    form = to_settle(both, now, module)
     return _form(module, form, asset_places.sites(reach(EDITS)), both.disputed), 409
 
 

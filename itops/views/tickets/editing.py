@@ -64,7 +64,7 @@ def _refused(ticket: Ticket, error: ItopsError) -> ResponseReturnValue:
     both = brought_together(request.form, now := _typed(ticket))
     if not isinstance(error, Conflict):
         return _form(ticket, again(request.form, both, error)), 400
-    return _form(ticket, to_settle(both, now, ticket, error.message), both.disputed), 409
+    return _form(ticket, to_settle(both, now, ticket), both.disputed), 409
 
 
 def _typed(ticket: Ticket) -> dict[str, str]:

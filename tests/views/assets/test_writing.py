@@ -78,7 +78,7 @@ def test_who_loses_a_race_sees_both_versions_and_can_save_on_top(engineer, sign_
     sign_in(Role.HEAD).post(f"/assets/{asset.id}/edit", data=theirs)
     answer = engineer.post(f"/assets/{asset.id}/edit", data=mine)
     assert answer.status_code == 409
-    for word in ("Somebody changed this asset", "李娜", "王芳", "我写的"):
+    for word in ("Somebody changed this", "李娜", "王芳", "我写的"):
         assert word in answer.text
     version = re.findall(r'name="version" value="(\d+)"', answer.text)[0]
     assert (
