@@ -273,22 +273,6 @@ def test_no_patients_number_stays_in_a_note_or_a_reason(reader):
     assert number not in reader.get(f"/alerts/{alert.id}").text
 
 
-def test_the_alert_of_a_site_lists_its_machines_that_are_silent(sign_in):
-    at, site = utcnow(), factories.site(name="龙泉镇卫生院")
-    gone = {"last_seen_at": at - 9 * MINUTE, "stale_at": at - 6 * MINUTE}
-    names = [factories.host(name=f"pc-{n}", site=site, state=gone).name for n in range(6)]
-    factories.host(name="heard", site=site, state={"last_seen_at": at, "stale_at": at + MINUTE})
-    said = gone | {"farewell_at": at - 9 * MINUTE, "farewell_reason": "shutdown"}
-    factories.host(name="switched-off", site=site, state=said)
-    factories.host(name="elsewhere", site=factories.site(), state=gone)
-    alert = trouble(f"site:{site.id}", rule="silence", site_id=site.id, at=at)
-    page = sign_in(Role.ENGINEER).get(f"/alerts/{alert.id}").text
-    part = page[page.index('id="machines"') :].partition("</section>")[0]
-    others = ("heard", "switched-off", "elsewhere")
-    assert [name for name in [*names, *others] if f">{name}<" in part] == names
-    assert f"/hosts?list=silent&amp;site={site.id}" in part
-
-
 def test_the_page_of_an_alert_names_its_ticket(reader):
     alert = trouble(at=utcnow())
     ticket = factories.ticket(alert_id=alert.id, what="software")
