@@ -101,8 +101,7 @@ _ROOM = (
         text="门锁、消防、整洁",
         text_en="Lock, fire extinguishers, order",
     ),
-    Question(key="q8", kind=Asks.NOTE, text="发现的问题", text_en="What was found", required=False),
-    Question(key="q9", kind=Asks.SIGNATURE, text="签字", text_en="Signature"),
+    Question(key="q8", kind=Asks.SIGNATURE, text="签字", text_en="Signature"),
 )
 _DATABASE = _asked(
     (Asks.YES_NO, "数据库运行、可以登录", "The database runs and takes sign-ins"),

@@ -57,6 +57,15 @@ def test_what_can_only_be_written_about_asks_for_no_second_text(engineer):
     assert 'name="remark"' not in engineer.get(f"/maintenance/orders/{made.id}").text
 
 
+def test_the_words_stand_before_the_signature_and_on_paper_too(engineer):
+    signed = Question(key="q3", kind=Asks.SIGNATURE, text="签字", text_en="Signature")
+    page = engineer.get(f"/maintenance/orders/{order(BACKUP, signed).id}").text
+    assert 0 < page.index('id="remark"') < page.index('id="q3"')
+    assert page.count('id="remark"') == 1
+    paper = page.partition('class="in paper"')[2].partition("</div>")[0]
+    assert "What was found" in paper
+
+
 def test_who_signs_reads_what_was_found_above_the_line_for_the_name(sign_in):
     made = found(needs_sign_off=True)
     page = sign_in(Role.HEAD).get(f"/maintenance/orders/{made.id}").text
