@@ -129,6 +129,7 @@ class Wanted:
     whose: int | None = None
     site_id: int | None = None
     asset_id: int | None = None
+    plan_id: int | None = None
     first: date | None = None
     last: date | None = None
     q: str = ""
@@ -143,6 +144,8 @@ class Wanted:
             made.append(or_(WorkOrder.asset_id == self.asset_id, WorkOrder.id.in_(items)))
         if self.q:
             made.append(matching(self.q))
+        if self.plan_id is not None:
+            made.append(WorkOrder.plan_id == self.plan_id)
         if self.first is not None:
             made.append(WorkOrder.due_on >= self.first)
         if self.last is not None:

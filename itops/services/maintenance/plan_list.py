@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -57,6 +57,12 @@ def orders_of(plan: MaintenancePlan) -> Sequence[order_list.Line]:
         .limit(MOST_ORDERS)
     ).all()
     return order_list.counted(found)
+
+
+def count_orders(plan: MaintenancePlan) -> int:
+    """Return how many orders a plan has had."""
+    wanted = select(func.count(WorkOrder.id)).where(WorkOrder.plan_id == plan.id)
+    return db.session.scalar(wanted) or 0
 
 
 def compliance_of(plan: MaintenancePlan, now: Now) -> Compliance:

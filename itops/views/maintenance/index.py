@@ -65,6 +65,7 @@ def _wanted() -> Wanted:
         whose=current_user.id if "mine" in args else None,
         site_id=number_of(args.get("site")),
         asset_id=number_of(args.get("asset")),
+        plan_id=number_of(args.get("plan")),
         first=day_of(args.get("first", "")),
         last=day_of(args.get("last", "")),
         q=typed_in(args),
@@ -73,7 +74,7 @@ def _wanted() -> Wanted:
 
 def _address(**changed: Any) -> str:
     """Return the list's address with some filters changed, from its beginning."""
-    names = ("shelf", "mine", "site", "asset", "first", "last", "q")
+    names = ("shelf", "mine", "site", "asset", "plan", "first", "last", "q")
     now: dict[str, Any] = {name: request.args[name][:200] for name in names if name in request.args}
     return url_for("maintenance.index", **{k: v for k, v in (now | changed).items() if v})
 

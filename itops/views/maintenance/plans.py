@@ -94,6 +94,7 @@ def show(plan_id: int) -> ResponseReturnValue:
         told_range=checklists.told,
         upcoming=planning.upcoming(plan),
         orders=plan_list.orders_of(plan),
+        order_count=plan_list.count_orders(plan),
         figure=plan_list.compliance_of(plan, now),
         grace=making.grace_days(rule.interval_days),
         today=now.today,

@@ -91,7 +91,8 @@ def test_one_press_makes_a_ticket_and_the_second_shows_it(engineer):
     there = engineer.get(f"/tickets/{ticket.id}").text
     assert f'<a href="{path}">{made.number}</a>' in there
     assert "Last night&#39;s backup" in there
-    assert "Make work order" in there or "work order" in there
+    assert "Found by 李建国 during a work order" in there
+    assert f"/tickets/{ticket.id}/order" in there
     here = engineer.get(path).text
     assert f'<a href="/tickets/{ticket.id}">#{ticket.id}</a>' in here
     assert press not in here

@@ -1,7 +1,7 @@
 """What is more than a page holds: every figure is of all, and the last of them is reached."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from itops.models import Role, WorkOrderItem
 from itops.services.maintenance import attesting, order_items, work_orders
 from itops.services.maintenance.attesting import Claim
 from tests import factories
-from tests.services.maintenance.planned import actor, at, order
+from tests.services.maintenance.planned import actor, at, order, plan
 
 NEXT = re.compile(r'href="([^"]+)">Next<')
 
@@ -114,3 +114,16 @@ def test_today_counts_all_that_is_overdue_and_says_what_it_leaves_out(head):
     page = head.get("/today?all=1").text
     assert re.search(r"<b>203</b><span>Overdue", page)
     assert "The first 200 of 203 orders" in page
+
+
+def test_a_plan_says_that_it_shows_its_newest_orders_and_leads_to_all(head):
+    kept = plan()
+    for number in range(33):
+        order(plan=kept, site=kept.site, due_on=date(2026, 1, 1) + timedelta(days=number))
+    order(name="别的计划的", site=kept.site, due_on=date(2026, 1, 1))
+    page = head.get(f"/maintenance/plans/{kept.id}").text
+    assert "The newest 30 of 33" in page
+    assert f"/maintenance?plan={kept.id}&amp;shelf=to_do" in page
+    listed = head.get(f"/maintenance?plan={kept.id}&shelf=to_do").text
+    assert len(set(re.findall(r"WO-\d+", listed))) == 33
+    assert "别的计划的" not in listed
