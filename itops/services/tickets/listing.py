@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, select, tuple_
 
 from itops.db import db
 from itops.i18n import name_in
@@ -120,6 +120,36 @@ class After:
     id: int = 0
 
 
+#: What a list tells of the tickets `keys`; built once, which takes longer than asking it.
+LINES = (
+    select(
+        *(Ticket.id, Ticket.status, Ticket.kind, Ticket.what, Ticket.title),
+        *(Ticket.priority, Ticket.people, Ticket.opened_at, Ticket.next_due_at),
+        *(Ticket.responded_at, Ticket.announced_at.is_not(None), Ticket.is_demo, User.name),
+        *(Site.name, Site.name_en, Department.name, Department.name_en),
+        *(Location.name, Location.name_en, Asset.name, Asset.name_en, Asset.tag, Ticket.place),
+        func.substr(Ticket.text, 1, MOST_WORDS + 1),
+    )
+    .select_from(Ticket)
+    .join(Site, Site.id == Ticket.site_id)
+    .outerjoin(User, User.id == Ticket.assignee_id)
+    .outerjoin(Department, Department.id == Ticket.department_id)
+    .outerjoin(Location, Location.id == Ticket.location_id)
+    .outerjoin(Asset, Asset.id == Ticket.asset_id)
+    .where(Ticket.id.in_(bindparam("keys", expanding=True)))
+)
+#: Of what a search found: the one of that number, the open ones, the newest.
+FOUND = (
+    select(Ticket.id)
+    .where(Ticket.id.in_(bindparam("keys", expanding=True)))
+    .order_by(
+        case((Ticket.id == bindparam("number", type_=Integer), 0), else_=1),
+        Ticket.is_open.desc(),
+        Ticket.id.desc(),
+    )
+)
+
+
 def page(
     wanted: Wanted, *, within: Within, at: datetime, language: str, after: After | None = None
 ) -> Page:
@@ -137,8 +167,8 @@ def page(
 
 def lines(keys: list[int], *, within: Within, language: str) -> list[Line]:
     """Return these tickets as the queue shows them, in the order of `keys`."""
-    statement = _lines(keys).where(in_reach(within))
-    rows = {row[0]: _line(row, language) for row in db.session.execute(statement)}
+    statement = LINES if within.everywhere else LINES.where(in_reach(within))
+    rows = {row[0]: _line(row, language) for row in db.session.execute(statement, {"keys": keys})}
     return [rows[key] for key in keys if key in rows]
 
 
@@ -147,9 +177,9 @@ def found(typed: str, *, within: Within, language: str, many: int) -> list[Line]
     number = numbers_in(typed).ticket_id
     keys = searching.find(Kind.TICKET, typed, within=within, limit=LOOKED_AT)
     keys += [number] if number is not None else []
-    order = (case((Ticket.id == number, 0), else_=1), Ticket.is_open.desc(), Ticket.id.desc())
-    wanted = select(Ticket.id).where(Ticket.id.in_(keys), in_reach(within))
-    chosen = list(db.session.scalars(wanted.order_by(*order).limit(many)))
+    wanted = FOUND if within.everywhere else FOUND.where(in_reach(within))
+    given = {"keys": keys, "number": number}
+    chosen = list(db.session.scalars(wanted.limit(many), given))
     return lines(chosen, within=within, language=language) if chosen else []
 
 
@@ -217,26 +247,6 @@ def _conditions(
     ):
         if is_asked:
             yield holds
-
-
-def _lines(keys: list[int]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            *(Ticket.id, Ticket.status, Ticket.kind, Ticket.what, Ticket.title),
-            *(Ticket.priority, Ticket.people, Ticket.opened_at, Ticket.next_due_at),
-            *(Ticket.responded_at, Ticket.announced_at.is_not(None), Ticket.is_demo, User.name),
-            *(Site.name, Site.name_en, Department.name, Department.name_en),
-            *(Location.name, Location.name_en, Asset.name, Asset.name_en, Asset.tag, Ticket.place),
-            func.substr(Ticket.text, 1, MOST_WORDS + 1),
-        )
-        .select_from(Ticket)
-        .join(Site, Site.id == Ticket.site_id)
-        .outerjoin(User, User.id == Ticket.assignee_id)
-        .outerjoin(Department, Department.id == Ticket.department_id)
-        .outerjoin(Location, Location.id == Ticket.location_id)
-        .outerjoin(Asset, Asset.id == Ticket.asset_id)
-        .where(Ticket.id.in_(keys))
-    )
 
 
 def _line(row: Any, language: str) -> Line:
