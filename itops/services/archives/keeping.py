@@ -19,6 +19,8 @@ NAME = re.compile(r"itops-(\d{8}T\d{6}Z)\.zip")
 STAMP = "%Y%m%dT%H%M%SZ"
 #: Every copy of the last two hours is kept, one an hour for a day, and one a day for two weeks.
 ALL_FOR, HOURLY_FOR, DAILY_FOR = timedelta(hours=2), timedelta(days=1), timedelta(days=14)
+#: Names of this machine; what begins with a slash is the folder of a socket on it.
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 #: What a copy that was broken off left is removed when nobody can be writing it any more.
 DRAFTS_FOR = timedelta(days=1)
 
@@ -60,8 +62,11 @@ def is_on_another_disk(place: Path, settings: Settings) -> bool:
 
 def is_database_elsewhere(settings: Settings) -> bool:
     """Whether the database is on another machine: then its copies here are apart already."""
-    host = make_url(settings.sqlalchemy_url).host
-    return host not in {None, "", "localhost", "127.0.0.1", "::1"}
+    url = make_url(settings.sqlalchemy_url)
+    named = url.query.get("host", ())
+    texts = (url.host or "", *((named,) if isinstance(named, str) else named))
+    hosts = {host for text in texts for host in text.split(",")} - {""}
+    return bool(hosts) and not any(_is_here(host) for host in hosts)
 
 
 def listed(place: Path) -> list[Kept]:
@@ -113,6 +118,10 @@ def copy_to(place: Path, made: Path, *, at: datetime) -> None:
         thin_out(place, at=at)
     except OSError as error:
         raise CannotLook(why=f"{place}: {error.strerror or error}") from None
+
+
+def _is_here(host: str) -> bool:
+    return host.startswith("/") or not HERE.isdisjoint({host, host.rpartition(":")[0]})
 
 
 def _span(made_at: datetime, age: timedelta) -> str:

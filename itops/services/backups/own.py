@@ -90,14 +90,19 @@ def make(wanted: Task) -> Made:
     """Make a copy, whole or not at all, remove those that are too many, and give it away, too."""
     making.make(wanted.settings, wanted.target, at=wanted.at, tell=_rest)
     keeping.thin_out(wanted.target.parent, at=wanted.at)
-    second = wanted.settings.backup_second_dir
+    return give_away(wanted.settings, wanted.target, at=wanted.at)
+
+
+def give_away(settings: Settings, made: Path, *, at: datetime) -> Made:
+    """Put a copy into the second place, if there is one; of a database elsewhere it lies apart."""
+    second, is_elsewhere = settings.backup_second_dir, keeping.is_database_elsewhere(settings)
     if second is None:
-        return Made(wanted.target, is_apart=keeping.is_database_elsewhere(wanted.settings))
+        return Made(made, is_apart=is_elsewhere)
     try:
-        keeping.copy_to(second, wanted.target, at=wanted.at)
+        keeping.copy_to(second, made, at=at)
     except CannotLook as fault:
-        return Made(wanted.target, fault)
-    return Made(wanted.target, is_apart=keeping.is_on_another_disk(second, wanted.settings))
+        return Made(made, fault, is_apart=is_elsewhere)
+    return Made(made, is_apart=is_elsewhere or keeping.is_on_another_disk(second, settings))
 
 
 def _rest(step: str, _done: int, _total: int) -> None:

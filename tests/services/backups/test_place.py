@@ -69,10 +69,31 @@ def test_of_others_backups_nothing_is_said_of_the_place(app):
         ("postgresql+psycopg:///itops", False),
         ("postgresql+psycopg://localhost/itops", False),
         ("postgresql+psycopg://db.hospital/itops", True),
+        ("postgresql+psycopg:///itops?host=db.hospital", True),
+        ("postgresql+psycopg:///itops?host=localhost", False),
+        ("postgresql+psycopg:///itops?host=/var/run/postgresql", False),
+        ("postgresql+psycopg:///itops?host=localhost:5433", False),
+        ("postgresql+psycopg:///itops?host=db1.hospital&host=localhost", False),
     ],
 )
 def test_copies_of_a_database_on_another_machine_are_apart(address, is_elsewhere):
     assert keeping.is_database_elsewhere(Settings(database_url=address)) is is_elsewhere
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_a_second_place_beside_them_takes_nothing_from_copies_that_are_apart(has_folder, tmp_path):
+    second, made = tmp_path / "second", tmp_path / keeping.name(utcnow())
+    made.write_bytes(b"copy")
+    if has_folder:
+        second.mkdir()
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url="postgresql+psycopg://db.hospital/itops",
+        backup_second_dir=second,
+    )
+    given = own.give_away(settings, made, at=utcnow())
+    assert given.is_apart
+    assert (given.second_failed is None) is has_folder
 
 
 def test_a_second_place_on_the_same_disk_is_none(tmp_path):
