@@ -17,7 +17,7 @@ from itops.checks.base import BOARD_ORDER, Finding, State
 from itops.db import db
 from itops.errors import Message
 from itops.models import BackupJob, BackupKind, BackupRun, RunState, Verification, VerificationLevel
-from itops.services import proof
+from itops.services import installation, proof
 from itops.services.backups import runs
 
 #: Kinds of which a restore test can be made here; of others the whole reading is the most.
@@ -60,7 +60,7 @@ def standing(job: BackupJob, *, at: datetime) -> Standing:
         INTEGRITY: _integrity(run, kept.get(INTEGRITY)),
         RESTORE_TEST: _restore_test(job, kept.get(RESTORE_TEST), at=at),
     }
-    return Standing(findings, kept, place_of(job))
+    return Standing(findings, kept, place_of(job, run))
 
 
 def judge(job: BackupJob, *, at: datetime) -> Standing:
@@ -140,13 +140,18 @@ def ordered(findings: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]
     return sorted(findings, key=lambda one: -ranks[one["state"]])
 
 
-def place_of(job: BackupJob) -> Finding | None:
-    """Return where our own copies lie: on the disk of the data alone they go when it goes."""
-    if job.kind is not BackupKind.ITOPS:
+def place_of(job: BackupJob, run: BackupRun | None) -> Finding | None:
+    """Return where our own copies lie, once there is one.
+
+    Beside the data alone they go when it goes; where a second place is set, it needs a look.
+    """
+    if job.kind is not BackupKind.ITOPS or run is None:
         return None
     if job.is_off_site:
         return Finding(PLACE, State.OK, Message("backup.place.apart"))
-    return Finding(PLACE, State.WARNING, Message("backup.place.same_disk"))
+    is_set = installation.settings().backup_second_dir is not None
+    key = "backup.place.not_there" if is_set else "backup.place.same_disk"
+    return Finding(PLACE, State.WARNING, Message(key))
 
 
 def _seen(run: BackupRun | None) -> Seen | None:

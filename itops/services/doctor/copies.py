@@ -5,9 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from itops.checks.base import State
 from itops.db import db
+from itops.errors import Message
 from itops.models import BackupJob, BackupKind
-from itops.services.backups import judging, own_standing
+from itops.services import installation
+from itops.services.backups import judging, own_standing, runs
 from itops.services.doctor.findings import Finding, found
 
 
@@ -17,6 +20,11 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     if standing is not None:
         yield found("copies", standing.state, why=standing.message)
     job = db.session.scalar(select(BackupJob).where(BackupJob.kind == BackupKind.ITOPS).limit(1))
-    place = judging.place_of(job) if job else None
-    if place is not None:
+    place = judging.place_of(job, runs.latest_ended(job)) if job else None
+    if place is None:
+        return
+    if place.state is not State.OK and installation.settings().backup_second_dir is not None:
+        wrong, mend = (Message(f"doctor.copies_place.{part}") for part in ("not_there", "look"))
+        yield Finding("copies_place", place.state, wrong, mend)
+    else:
         yield found("copies_place", place.state)

@@ -48,6 +48,24 @@ def test_on_the_disk_of_the_data_it_is_amber_says_what_to_do_and_wakes_nobody(jo
     assert places[0].mend
 
 
+def test_before_the_first_copy_nothing_is_said_of_the_place(app):
+    own.ensure(Settings(), at=utcnow())
+    made = db.session.scalars(select(BackupJob)).one()
+    assert judging.standing(made, at=utcnow()).place is None
+    assert [one.check for one in copies.examine(at=utcnow())] == []
+
+
+def test_where_a_second_place_is_set_nobody_is_told_to_set_it(job, sign_in, tmp_path):
+    settings = replace(installation.settings(), backup_second_dir=tmp_path / "not mounted")
+    installation.set_up(db.engine, settings)
+    page = sign_in(Role.HEAD).get(f"/backups/{job.id}").text
+    assert "ITOPS_BACKUP_SECOND_DIR is set, but the newest copy" in page
+    assert "Set ITOPS_BACKUP_SECOND_DIR" not in page
+    (place,) = [one for one in copies.examine(at=utcnow()) if one.check == "copies_place"]
+    assert place.means.key == "doctor.copies_place.not_there"
+    assert place.mend == Message("doctor.copies_place.look")
+
+
 def test_apart_it_is_well(job, sign_in):
     job.is_off_site = True
     judging.judge(job, at=utcnow())
