@@ -51,24 +51,36 @@ class Heard(NamedTuple):
         """Whether it stopped without a farewell."""
         return self.stale_at <= at and not self.said_farewell
 
+    def was_up(self, at: datetime) -> bool:
+        """Whether it may have been up then: who had said farewell before was not."""
+        return self.last_seen_at >= at - (WITHIN if self.said_farewell else UP_BEFORE)
 
-@dataclass(frozen=True)
-class Fall:
-    """So many machines of a place fell silent at one time, of those that were up."""
+
+class Part(NamedTuple):
+    """So many machines are silent, of those that were up."""
 
     silent: int
     up: int
-    first: datetime
-    last: datetime
 
     @property
     def share(self) -> float:
         return self.silent / self.up
 
     @property
-    def is_of_place(self) -> bool:
+    def is_most(self) -> bool:
         """Whether it is so many that the place itself must have lost something."""
         return self.silent >= FEWEST_TOGETHER and self.share >= MOST_OF_IT
+
+
+@dataclass(frozen=True)
+class Fall:
+    """What fell silent at one time, and what of the place is silent by now."""
+
+    together: Part
+    #: Also who fell earlier or later, as in a place that falls again before all are back.
+    by_now: Part
+    first: datetime
+    last: datetime
 
     @property
     def minutes(self) -> int:
@@ -90,15 +102,16 @@ def falls(known: Mapping[str, Known], *, at: datetime, awake_since: datetime) ->
             for one in machines
             if one.is_silent(at) and _is_of_it(one, known.get(key), at, awake_since)
         ]
-        if any(one.stale_at <= at - PATIENCE for one in silent):
-            together = _closest(sorted(one.last_seen_at for one in silent))
-            found[key] = _fall(together, machines)
+        patience = timedelta(0) if key in known else PATIENCE
+        if any(one.stale_at <= at - patience for one in silent):
+            found[key] = _fall(sorted(one.last_seen_at for one in silent), machines)
     return found
 
 
 def _is_of_it(one: Heard, known: Known | None, at: datetime, awake_since: datetime) -> bool:
+    """Whether it may have fallen with its place; of a known one is whatever fell since."""
     if known is not None:
-        return known.since - FRESH <= one.last_seen_at <= known.since + WITHIN
+        return one.last_seen_at >= known.since - FRESH
     return one.stale_at >= at - FRESH and one.last_seen_at >= awake_since
 
 
@@ -109,9 +122,13 @@ def _closest(moments: Sequence[datetime]) -> Sequence[datetime]:
     return moments[start : ends[start]]
 
 
-def _fall(together: Sequence[datetime], machines: Sequence[Heard]) -> Fall:
-    up = sum(one.last_seen_at >= together[0] - UP_BEFORE for one in machines)
-    return Fall(len(together), up, together[0], together[-1])
+def _fall(moments: Sequence[datetime], machines: Sequence[Heard]) -> Fall:
+    together = _closest(moments)
+    return Fall(_part(together, machines), _part(moments, machines), together[0], together[-1])
+
+
+def _part(moments: Sequence[datetime], machines: Sequence[Heard]) -> Part:
+    return Part(len(moments), sum(one.was_up(moments[0]) for one in machines))
 
 
 def _sites_with_fallen(at: datetime) -> Iterable[int]:

@@ -59,16 +59,18 @@ def _of_sites(
         subject, n, total = of_site(site), silent[site.id], expected[site.id]
         share = n / (total or 1)
         fall = falls.get(subject.key)
-        if fall is not None and fall.is_of_place:
+        if fall is not None and fall.together.is_most:
             yield _fallen(subject, fall)
         elif n >= FEWEST and share >= MOST_OF_IT:
-            yield _bad(subject, Message("alert.site_silent", {"n": n, "total": total}))
+            yield _silent(subject, n, total)
+        elif subject.key in known and fall is not None and fall.by_now.is_most:
+            yield _silent(subject, *fall.by_now)
         elif subject.key in known and share < PART_OF_IT and _is_past(fall):
             yield _well(subject)
 
 
 def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iterator[Signal]:
-    wanted = {key for key, fall in falls.items() if fall.is_of_place} | known.keys()
+    wanted = {key for key, fall in falls.items() if fall.together.is_most} | known.keys()
     buildings = db.session.scalars(
         select(Location)
         .where(Location.id.in_(_keys("location", wanted)))
@@ -78,20 +80,27 @@ def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iter
     for building in buildings:
         subject = of_building(building)
         fall = falls.get(subject.key)
-        if fall is not None and fall.is_of_place:
+        if fall is not None and fall.together.is_most:
             yield _fallen(subject, fall)
+        elif fall is not None and fall.by_now.is_most:
+            yield _silent(subject, *fall.by_now)
         elif _is_past(fall):
             yield _well(subject)
 
 
 def _is_past(fall: Fall | None) -> bool:
-    """Whether of those that fell together so many are heard again that it is over."""
-    return fall is None or fall.share < PART_OF_IT
+    """Whether of those that fell so many are heard again that it is over."""
+    return fall is None or fall.by_now.share < PART_OF_IT
 
 
 def _fallen(subject: Subject, fall: Fall) -> Signal:
-    params = {"silent": fall.silent, "total": fall.up, "n": fall.minutes}
+    silent, up = fall.together
+    params = {"silent": silent, "total": up, "n": fall.minutes}
     return _bad(subject, Message("alert.fell_together", params), fall.first)
+
+
+def _silent(subject: Subject, n: int, total: int) -> Signal:
+    return _bad(subject, Message("alert.site_silent", {"n": n, "total": total}))
 
 
 def _bad(subject: Subject, message: Message, since: datetime | None = None) -> Signal:

@@ -10,7 +10,7 @@ from itops.db import db
 from itops.errors import Message
 from itops.i18n import say
 from itops.models import AlertStatus, HostState, LocationKind
-from itops.services.alerting import fallen, vigils
+from itops.services.alerting import fallen, rules, vigils
 from tests import factories
 from tests.queries import counted
 from tests.services.alerting.world import (
@@ -168,6 +168,56 @@ def test_it_lasts_until_half_are_heard_again_also_past_the_hour_in_which_they_ar
     assert any(one.subject == f"site:{site.id}" for one in standing())
     watch(afternoon + 65 * MINUTE, 5, heard=hosts[:7])
     assert not any(one.subject == f"site:{site.id}" for one in standing())
+
+
+def outages(count, hosts, begin):
+    """Let the power fail and come back so often, for as long as it takes to believe it."""
+    for number in range(count):
+        watch(begin, 10)
+        back = rules.hold(number) + 2 * MINUTE
+        watch(begin + 10 * MINUTE, int(back / MINUTE), heard=hosts)
+        begin += 10 * MINUTE + back
+    return begin
+
+
+@pytest.mark.parametrize("returns", [0, 1, 2])
+def test_what_falls_again_while_it_is_being_believed_is_the_same_alert(app, returns):
+    """Power is back for five minutes, and gone for the night."""
+    site = factories.site()
+    hosts = pcs(10, site)
+    begin = outages(returns, hosts, NIGHT)
+    watch(begin, 10)
+    [alert] = standing()
+    assert alert.returns == returns
+    watch(begin + 10 * MINUTE, 5, heard=hosts)
+    watch(begin + 15 * MINUTE, 120)
+    [still] = standing()
+    assert (still.status, still.good_since_at) == (AlertStatus.OPEN, None)
+    assert returns == 0 or still.id == alert.id
+    watch(begin + 135 * MINUTE, int(rules.hold(still.returns) / MINUTE) + 2, heard=hosts)
+    assert standing() == []
+
+
+def test_who_fell_again_and_who_was_never_back_are_one_silent_place(app):
+    site = factories.site(name="龙泉镇卫生院")
+    hosts = pcs(20, site)
+    begin = outages(2, hosts, NIGHT)
+    watch(begin, 10)
+    watch(begin + 10 * MINUTE, 5, heard=hosts[9:])
+    watch(begin + 15 * MINUTE, 120)
+    [alert] = standing()
+    assert (alert.status, alert.good_since_at) == (AlertStatus.OPEN, None)
+    assert say(Message.from_json(alert.message), "en") == "20 of 20 machines are not heard any more"
+
+
+def test_who_had_said_farewell_before_was_not_up(app):
+    """Some are shut down at the end of work; ten minutes later the power fails for the others."""
+    site = factories.site()
+    farewell(pcs(12, site), NIGHT - 10 * MINUTE)
+    pcs(8, site)
+    watch()
+    [alert] = standing()
+    assert alert.message["params"] == {"silent": 8, "total": 8, "n": 1}
 
 
 def test_what_fell_while_we_were_away_begins_nothing(app):
