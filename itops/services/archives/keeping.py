@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ STAMP = "%Y%m%dT%H%M%SZ"
 ALL_FOR, HOURLY_FOR, DAILY_FOR = timedelta(hours=2), timedelta(days=1), timedelta(days=14)
 #: Names of this machine; what begins with a slash is the folder of a socket on it.
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+#: File systems that are gone with the power, as Linux calls them.
+IN_MEMORY = (["tmpfs"], ["ramfs"])
 #: What a copy that was broken off left is removed when nobody can be writing it any more.
 DRAFTS_FOR = timedelta(days=1)
 
@@ -49,13 +52,17 @@ def name_before(revision: str, at: datetime) -> str:
     return f"before-{revision}-{at.astimezone(UTC).strftime(STAMP)}.zip"
 
 
-def is_on_another_disk(place: Path, settings: Settings) -> bool:
-    """Whether a second place lies on another disk than the data; a share is one of its own.
+def is_on_another_file_system(
+    place: Path, settings: Settings, *, mounts: Path = Path("/proc/self/mountinfo")
+) -> bool:
+    """Whether a second place lies on another lasting file system than the data; a share is one.
 
-    A share that is not mounted is a folder of this disk.
+    A share that is not mounted is a folder of this one. Whether two of them are on two disks, the
+    system doesn't say everywhere: of a partition or a subvolume beside the data nobody knows here.
     """
     try:
-        return place.stat().st_dev != settings.data_dir.stat().st_dev
+        device = place.stat().st_dev
+        return device != settings.data_dir.stat().st_dev and not _is_memory(device, mounts)
     except OSError:
         return False
 
@@ -118,6 +125,17 @@ def copy_to(place: Path, made: Path, *, at: datetime) -> None:
         thin_out(place, at=at)
     except OSError as error:
         raise CannotLook(why=f"{place}: {error.strerror or error}") from None
+
+
+def _is_memory(device: int, mounts: Path) -> bool:
+    """Whether a file system is gone with the power; where the system doesn't say so, it is not."""
+    number = f"{os.major(device)}:{os.minor(device)}" if hasattr(os, "major") else ""
+    with suppress(OSError):
+        for line in mounts.read_text("utf-8", "surrogateescape").splitlines():
+            mounted, _, kind = line.partition(" - ")
+            if mounted.split()[2:3] == [number]:
+                return kind.split(maxsplit=1)[:1] in IN_MEMORY
+    return False
 
 
 def _is_here(host: str) -> bool:

@@ -102,7 +102,7 @@ def give_away(settings: Settings, made: Path, *, at: datetime) -> Made:
         keeping.copy_to(second, made, at=at)
     except CannotLook as fault:
         return Made(made, fault, is_apart=is_elsewhere)
-    return Made(made, is_apart=is_elsewhere or keeping.is_on_another_disk(second, settings))
+    return Made(made, is_apart=is_elsewhere or keeping.is_on_another_file_system(second, settings))
 
 
 def _rest(step: str, _done: int, _total: int) -> None:

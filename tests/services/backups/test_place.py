@@ -1,5 +1,6 @@
-"""Where our own copies lie: on the disk of the data alone they are amber, and it is said."""
+"""Where our own copies lie: beside the data alone they are amber, and it is said."""
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,8 @@ from itops.services.doctor import copies
 from tests import factories
 from tests.services.backups.test_looking import look
 
-#: Of these at least one lies on another disk than the folder of the tests.
-DISKS = (Path("/dev/shm"), Path("/var/tmp"))  # noqa: S108 - a folder is drawn in one of them
+#: Two file systems that every machine of ours has: one in memory, and one that lasts.
+MEMORY, LASTING = Path("/dev/shm"), Path("/var/tmp")  # noqa: S108 - folders are drawn in them
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def test_apart_it_is_well(job, sign_in):
     judging.judge(job, at=utcnow())
     assert job.state is State.OK
     assert (
-        "Each copy lies on another disk, too" in sign_in(Role.HEAD).get(f"/backups/{job.id}").text
+        "Each copy is kept apart from the data, too"
+        in sign_in(Role.HEAD).get(f"/backups/{job.id}").text
     )
     assert [one.state for one in copies.examine(at=utcnow())] == [State.OK]
 
@@ -114,29 +116,53 @@ def test_a_second_place_beside_them_takes_nothing_from_copies_that_are_apart(has
     assert (given.second_failed is None) is has_folder
 
 
-def test_a_second_place_on_the_same_disk_is_none(tmp_path):
+def test_a_second_place_on_the_same_file_system_is_none(tmp_path):
     data, second = tmp_path / "data", tmp_path / "second"
     data.mkdir()
     settings = Settings(data_dir=data)
-    assert not keeping.is_on_another_disk(second, settings)
+    assert not keeping.is_on_another_file_system(second, settings)
     second.mkdir()
-    assert not keeping.is_on_another_disk(second, settings)
+    assert not keeping.is_on_another_file_system(second, settings)
 
 
 @pytest.fixture
-def other_disk(tmp_path):
-    """Give a folder on another disk than the tests' own: memory, or the system's."""
-    here = tmp_path.stat().st_dev
-    disk = next(one for one in DISKS if one.is_dir() and one.stat().st_dev != here)
-    with tempfile.TemporaryDirectory(dir=disk) as folder:
-        yield Path(folder)
+def folders():
+    """Give a folder in memory and one that lasts."""
+    with (
+        tempfile.TemporaryDirectory(dir=MEMORY) as memory,
+        tempfile.TemporaryDirectory(dir=LASTING) as lasting,
+    ):
+        yield Path(memory), Path(lasting)
+
+
+def test_a_place_in_memory_is_none_though_the_data_lie_elsewhere(folders):
+    memory, lasting = folders
+    assert not keeping.is_on_another_file_system(memory, Settings(data_dir=lasting))
+    assert keeping.is_on_another_file_system(lasting, Settings(data_dir=memory))
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_apart"), [("tmpfs", False), ("ramfs", False), ("ext4", True), ("nfs4", True)]
+)
+def test_what_is_gone_with_the_power_is_known_by_the_systems_mounts(
+    kind, is_apart, folders, tmp_path
+):
+    memory, lasting = folders
+    device, mounts = lasting.stat().st_dev, tmp_path / "mountinfo"
+    number = f"{os.major(device)}:{os.minor(device)}"
+    mounts.write_text(f"24 1 0:0 / /proc rw - proc proc rw\n29 1 {number} / /x rw - {kind} x rw\n")
+    given = Settings(data_dir=memory)
+    assert keeping.is_on_another_file_system(lasting, given, mounts=mounts) is is_apart
+    mounts.unlink()
+    assert keeping.is_on_another_file_system(lasting, given, mounts=mounts)
 
 
 @pytest.mark.parametrize("is_other", [False, True])
-def test_each_copy_finds_out_where_it_lies(is_other, any_app, tmp_path, other_disk):
-    second = other_disk if is_other else tmp_path / "second"
+def test_each_copy_finds_out_where_it_lies(is_other, any_app, folders):
+    data, other = folders
+    second = other if is_other else data / "second"
     second.mkdir(exist_ok=True)
-    settings = replace(installation.settings(), backup_second_dir=second)
+    settings = replace(installation.settings(), data_dir=data, backup_second_dir=second)
     installation.set_up(db.engine, settings)
     own.ensure(settings, at=utcnow())
     job = db.session.scalars(select(BackupJob)).one()
