@@ -3,13 +3,13 @@
 What has exactly the number that was typed stands first, with the group that it is in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import or_, select
+from sqlalchemy import case, func, or_, select
 
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
@@ -81,17 +81,30 @@ def _group(source: Source, typed: str, at: datetime) -> Group:
 
 
 def _assets(asked: Asked) -> Sequence[Line]:
-    typed = asked.typed
-    tags = {typed, typed.upper()}
-    is_it = or_(Asset.tag.in_(tags), Asset.ip_address == typed, Asset.serial == typed)
-    exact = db.session.scalars(select(Asset.id).where(is_it).limit(MOST))
+    typed, forms = asked.typed, forms_of(asked.typed)
     found = searching.find(Kind.ASSET, typed, within=asked.within, limit=LOOKED_AT)
+    ways = (Asset.tag.in_(forms), Asset.ip_address == typed, Asset.serial.in_(forms))
+    exact = db.session.scalars(
+        select(Asset.id)
+        .where(or_(*ways), asked.within.condition(Asset))
+        .order_by(case(*((way, rank) for rank, way in enumerate(ways))), Asset.tag)
+        .limit(MOST)
+    ).all()
     keys = list(dict.fromkeys([*exact, *found]))
-    return closest(typed, assets.lines(keys, within=asked.within, at=asked.at))[:MOST]
+    lines = assets.lines(keys, within=asked.within, at=asked.at)
+    return closest(typed, lines, exact)[:MOST]
 
 
-def closest(typed: str, lines: list[Line]) -> list[Line]:
-    """Return the lines with those on top whose tag, address or name is, or begins as, typed."""
+def forms_of(typed: str) -> list[str]:
+    """Return a tag, serial or name as it was typed, in capitals and in small letters."""
+    return list(dict.fromkeys([typed, typed.upper(), typed.lower()]))
+
+
+def closest(typed: str, lines: list[Line], exact: Collection[int]) -> list[Line]:
+    """Return the lines with those on top whose tag, address or name is, or begins as, typed.
+
+    What is `exact` by a number that no line shows, a serial, stands between the two.
+    """
     words = typed.casefold()
 
     def rank(line: Line) -> tuple[int, str]:
@@ -99,6 +112,8 @@ def closest(typed: str, lines: list[Line]) -> list[Line]:
         known = [name.casefold() for name in names]
         if words in known:
             return known.index(words), line.tag
+        if line.id in exact:
+            return len(known), line.tag
         starts = any(name.startswith(words) for name in known)
         return (10 if starts else 20), line.tag
 
@@ -106,14 +121,14 @@ def closest(typed: str, lines: list[Line]) -> list[Line]:
 
 
 def _hosts(asked: Asked) -> Sequence[tuple[Host, HostState | None]]:
-    keys = searching.find(Kind.HOST, asked.typed, within=asked.within, limit=LOOKED_AT)
-    if not keys:
-        return []
+    typed, forms = asked.typed, forms_of(asked.typed)
+    keys = searching.find(Kind.HOST, typed, within=asked.within, limit=LOOKED_AT)
+    is_it = or_(Host.name.in_(forms), func.lower(Host.name) == typed.lower())
     rows = db.session.execute(
         select(Host, HostState)
         .outerjoin(HostState, HostState.host_id == Host.id)
-        .where(Host.id.in_(keys), asked.within.condition(Host))
-        .order_by(Host.name)
+        .where(or_(Host.id.in_(keys), Host.name.in_(forms)), asked.within.condition(Host))
+        .order_by(case((is_it, 0), else_=1), Host.name, Host.id)
         .limit(MOST)
     )
     return [(host, state) for host, state in rows]

@@ -99,6 +99,35 @@ def test_an_exact_tag_stands_before_everything_in_which_it_is_only_mentioned(hea
     assert found(page)[0] == f"/assets/{asset.id}"
 
 
+@pytest.mark.parametrize("typed", ["srv", "SRV"])
+def test_a_host_of_that_very_name_stands_before_those_that_hold_it(head, typed):
+    wanted = factories.host(name="srv")
+    for letter in "abcdefgh" * 5:
+        factories.host(name=f"{letter}-srv")
+    page = head.get(f"/search?q={typed}").text
+    assert headings(page)[0] == "hosts"
+    assert found(page)[0] == f"/hosts/{wanted.id}"
+
+
+@pytest.mark.parametrize("typed", ["CN777", "cn777"])
+def test_an_asset_of_that_very_serial_is_among_those_shown(head, typed):
+    site = factories.site()
+    for number in range(20):
+        factories.asset(name=f"CN777 {number}", tag=f"A-{number}", site=site)
+    wanted = factories.asset(tag="Z-1", serial="CN777", site=site)
+    for number in range(20, 60):
+        factories.asset(name=f"CN777 {number}", tag=f"A-{number}", site=site)
+    assert found(head.get(f"/search?q={typed}").text)[0] == f"/assets/{wanted.id}"
+
+
+def test_the_very_tag_stands_before_many_of_that_very_serial(head):
+    site = factories.site()
+    for number in range(12):
+        factories.asset(tag=f"A-{number}", serial="7001", site=site)
+    wanted = factories.asset(tag="7001", site=site)
+    assert found(head.get("/search?q=7001").text)[0] == f"/assets/{wanted.id}"
+
+
 def test_open_tickets_stand_before_those_that_are_over(head):
     still_open = factories.ticket(title="打印机卡纸")
     for _ in range(12):
