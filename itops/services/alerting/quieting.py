@@ -84,7 +84,8 @@ def fold(cause: Alert, around: Surroundings) -> None:
         select(Alert).where(
             Alert.status.in_(STANDING), Alert.cause_id.is_(None), Alert.id != cause.id
         )
-    )
+    ).all()
+    around.expect(open_ones)
     for alert in open_ones:
         nodes = set() if alert.subject == cause.subject else set(nodes_of(alert))
         # Of the dead thing itself: what else is measured there. What is dead too came first.

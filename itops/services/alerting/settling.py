@@ -25,7 +25,9 @@ def settle(at: datetime, _settings: Settings) -> Iterator[None]:
     ids = list(db.session.scalars(select(Alert.id).where(Alert.status.in_(HARD))))
     for start in range(0, len(ids), TOGETHER):
         around = Surroundings(at)
-        for alert in _alerts(ids[start : start + TOGETHER]):
+        some = _alerts(ids[start : start + TOGETHER])
+        around.expect(some)
+        for alert in some:
             _settle(alert, around)
         yield
 

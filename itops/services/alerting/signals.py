@@ -55,6 +55,7 @@ def signal_all(signals: Sequence[Signal], *, at: datetime) -> list[Alert | None]
     """Take several verdicts in one go; as `signal`, in their order. The caller commits."""
     known = _standing({each.key for each in signals})
     around = Surroundings(at)
+    around.expect(each.subject for each in signals)
     found = []
     for each in signals:
         alert = _taken(each, known.get(each.key), around)

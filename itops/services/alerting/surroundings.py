@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from itops.db import db
 from itops.models import Alert, Asset, Criticality, Quiet, Site, SystemModule
 from itops.models.alert import HARD
 from itops.services.alerting.rules import rule_of
+from itops.services.alerting.subjects import Subject
 from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
 from itops.services.places import tree as place_tree
 from itops.services.places.tree import PlaceTree
@@ -22,6 +24,13 @@ CRITICALITIES = tuple(reversed(Criticality))
 PLACES = ("site:", "location:")
 
 
+class Standpoint(NamedTuple):
+    """What is asked of an alert's asset: where it stands, and what it is."""
+
+    location_id: int | None
+    type_key: str
+
+
 class Surroundings:
     """Read when asked for, once for all the signals of a transaction."""
 
@@ -30,6 +39,9 @@ class Surroundings:
         # What was asked before: many alerts of a moment are about few things.
         self._supports: dict[Node, list[Node]] = {}
         self._dependants: dict[Node, list[Node]] = {}
+        # Assets that may be asked for, and what was read of them.
+        self._expected: set[int] = set()
+        self._assets: dict[int, Standpoint] = {}
 
     @cached_property
     def _graph(self) -> Graph:
@@ -105,7 +117,8 @@ class Surroundings:
         """Return the subjects of the places that an alert's subject is in: sites, a building."""
         found = [f"site:{site_id}" for site_id in self.way_up(alert.site_id)]
         if with_building and alert.asset_id is not None:
-            building = self._buildings.building_of(self._location_of(alert.asset_id))
+            asset = self._asset(alert.asset_id)
+            building = self._buildings.building_of(asset.location_id) if asset else None
             found += [f"location:{building.id}"] if building else []
         return found
 
@@ -113,8 +126,17 @@ class Surroundings:
     def _buildings(self) -> PlaceTree:
         return place_tree.load()
 
-    def _location_of(self, asset_id: int) -> int | None:
-        return db.session.scalar(select(Asset.location_id).where(Asset.id == asset_id))
+    def expect(self, several: Iterable[Alert | Subject]) -> None:
+        """Note whose assets may be asked for next: they are read together, if one is."""
+        self._expected |= {one.asset_id for one in several if one.asset_id is not None}
+
+    def _asset(self, asset_id: int) -> Standpoint | None:
+        if asset_id not in self._assets:
+            wanted = {asset_id, *self._expected} - self._assets.keys()
+            columns = (Asset.id, Asset.location_id, Asset.type_key)
+            rows = db.session.execute(select(*columns).where(Asset.id.in_(wanted)))
+            self._assets |= {key: Standpoint(*rest) for key, *rest in rows}
+        return self._assets.get(asset_id)
 
     def note_dead(self, alert: Alert) -> None:
         """Take an alert into account that became hard in this very transaction."""
@@ -149,9 +171,8 @@ class Surroundings:
 
     def type_of(self, asset_id: int | None) -> str | None:
         """Return the key of an asset's type."""
-        if asset_id is None:
-            return None
-        return db.session.scalar(select(Asset.type_key).where(Asset.id == asset_id))
+        asset = self._asset(asset_id) if asset_id is not None else None
+        return asset.type_key if asset else None
 
 
 def nodes_of(alert: Alert | Quiet) -> list[Node]:

@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import update
 
 from itops.checks.base import State
+from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import say
 from itops.models import AlertStatus, HostState, LocationKind
-from itops.services.alerting import fallen, rules, vigils
+from itops.services.alerting import fallen, host_signals, rules, settling, vigils
+from itops.services.alerting.signals import signal
+from itops.services.alerting.subjects import of_building
 from tests import factories
 from tests.queries import counted
 from tests.services.alerting.world import (
@@ -18,12 +21,14 @@ from tests.services.alerting.world import (
     MINUTE,
     alerts,
     engineer,
+    finding,
     look,
     machine,
     mail_channel,
     messages,
     report,
     told,
+    trouble,
 )
 
 #: Two in the night from Monday to Tuesday, in the hospital.
@@ -237,3 +242,46 @@ def test_a_quiet_night_costs_no_more_for_more_machines_that_were_switched_off(ap
     with counted() as many:
         look(NIGHT + 2 * MINUTE)
     assert len(many) <= len(few)
+
+
+def servers(count, site, room, at=NIGHT):
+    kind = factories.asset_type("server", is_always_on=True)
+    racks = (factories.asset(type=kind, site=site, location=room) for _ in range(count))
+    return [machine(at, asset=rack, site=site) for rack in racks]
+
+
+def assets_asked(duty, at):
+    """Return how often a duty asks for assets by their numbers while it comes round."""
+    with counted() as asked:
+        for _ in duty(at, Settings()):
+            db.session.commit()
+    return sum("WHERE asset.id" in one for one in asked)
+
+
+def test_a_building_asks_once_for_all_its_machines_that_fall(app):
+    """Meanwhile the reports of all the others wait for the gate."""
+    site = factories.site()
+    fallen_ones = {one.id for one in servers(40, site, building(site)[1])}
+    others = pcs(20, site, room=building(site, "1号楼")[1])
+    for one in others:
+        report(one, NIGHT + 4 * MINUTE)
+    begun = assets_asked(host_signals.look, NIGHT + 4 * MINUTE)
+    settled = assets_asked(settling.settle, NIGHT + 5 * MINUTE)
+    assert {one.host_id for one in standing() if one.cause_id is not None} == fallen_ones
+    assert (begun, settled) == (1, 1)
+
+
+def test_folding_what_is_open_under_a_building_asks_once(app):
+    found = []
+    for count in (3, 30):
+        site = factories.site()
+        house, room = building(site)
+        for one in servers(count, site, room):
+            trouble(f"host:{one.id}", asset_id=one.asset_id, site_id=site.id)
+        silent = finding(State.UNKNOWN, "silence")
+        with counted() as asked:
+            cause = signal(of_building(house), "silence", silent, at=AT + MINUTE)
+            db.session.commit()
+        assert sum(one.cause_id == cause.id for one in alerts()) == count
+        found.append(len(asked))
+    assert found[0] == found[1]

@@ -15,8 +15,9 @@ from itops.models import (
     Quiet,
     QuietKind,
 )
-from itops.services.alerting.signals import signal
+from itops.services.alerting.signals import Signal, signal, signal_all
 from tests import factories
+from tests.queries import counted
 from tests.services.alerting.world import (
     AT,
     MINUTE,
@@ -222,3 +223,18 @@ def test_what_else_is_measured_on_a_dead_machine_goes_under_its_silence(people):
     check = trouble("check:1", rule="check", asset_id=server.id)
     silence = trouble("host:1", rule="silence", asset_id=server.id, at=AT + MINUTE)
     assert (check.cause_id, silence.cause_id) == (silence.id, None)
+
+
+def test_a_stop_of_one_kind_of_asset_asks_once_for_all_that_it_may_concern(app):
+    stop(type_key=factories.asset_type("server").key)
+    site, found = factories.site(), []
+    for count in (2, 20):
+        assets = [factories.asset(site=site) for _ in range(count)]
+        told_of = [
+            Signal(thing(f"thing:{one.id}", asset_id=one.id), "disk:/", finding(State.CRITICAL))
+            for one in assets
+        ]
+        with counted() as asked:
+            signal_all(told_of, at=AT)
+        found.append(sum("FROM asset" in one for one in asked))
+    assert found == [1, 1]
