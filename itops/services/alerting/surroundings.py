@@ -135,7 +135,7 @@ class Surroundings:
             wanted = {asset_id, *self._expected} - self._assets.keys()
             columns = (Asset.id, Asset.location_id, Asset.type_key)
             rows = db.session.execute(select(*columns).where(Asset.id.in_(wanted)))
-            self._assets |= {key: Standpoint(*rest) for key, *rest in rows}
+            self._assets |= {key: Standpoint(place, kind) for key, place, kind in rows}
         return self._assets.get(asset_id)
 
     def note_dead(self, alert: Alert) -> None:

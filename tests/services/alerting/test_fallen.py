@@ -282,6 +282,7 @@ def test_folding_what_is_open_under_a_building_asks_once(app):
         with counted() as asked:
             cause = signal(of_building(house), "silence", silent, at=AT + MINUTE)
             db.session.commit()
+        assert cause is not None
         assert sum(one.cause_id == cause.id for one in alerts()) == count
         found.append(len(asked))
     assert found[0] == found[1]
