@@ -18,12 +18,13 @@ from itops.models import Asset, BackupJob, Host, HostState, SystemModule, WorkOr
 from itops.services.assets import listing as assets
 from itops.services.assets.listing import Line
 from itops.services.backups import listing as backups
+from itops.services.hosts import listing as hosts
 from itops.services.maintenance import order_list
 from itops.services.maintenance.order_list import Shelf
 from itops.services.modules import listing as modules
 from itops.services.search import finding as searching
 from itops.services.search.index import Kind
-from itops.services.search.numbers import numbers_in
+from itops.services.search.numbers import forms_of, numbers_in
 from itops.services.tickets import listing as tickets
 from itops.views.answering.frame import is_open
 from itops.views.answering.language import language
@@ -95,11 +96,6 @@ def _assets(asked: Asked) -> Sequence[Line]:
     return closest(typed, lines, exact)[:MOST]
 
 
-def forms_of(typed: str) -> list[str]:
-    """Return a tag, serial or name as it was typed, in capitals and in small letters."""
-    return list(dict.fromkeys([typed, typed.upper(), typed.lower()]))
-
-
 def closest(typed: str, lines: list[Line], exact: Collection[int]) -> list[Line]:
     """Return the lines with those on top whose tag, address or name is, or begins as, typed.
 
@@ -165,6 +161,7 @@ SOURCES = (
         _hosts,
         lambda line, typed: line[0].name.casefold() == typed.casefold(),
         "hosts.index",
+        (("list", hosts.Listing.EVERY),),
     ),
     Source(
         "modules",

@@ -7,7 +7,7 @@ import pytest
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Lifecycle, Role, TicketStatus, WorkStatus
+from itops.models import Enrolment, Lifecycle, Role, TicketStatus, WorkStatus
 from tests import factories
 from tests.queries import counted
 from tests.services.maintenance.planned import order, plan
@@ -79,6 +79,43 @@ def test_a_tickets_number_finds_it_and_first(head, typed):
     page = head.get("/search", query_string={"q": typed.format(wanted)}).text
     assert headings(page)[0] == "tickets"
     assert found(page)[0] == f"/tickets/{wanted}"
+
+
+@pytest.mark.parametrize("typed", ["{}", "#{}", " No. {} ", "no {}", "＃{}"])
+def test_the_tickets_own_list_finds_it_by_its_number_too_within_what_is_asked(head, typed):
+    wanted, other = (factories.ticket(title="打印机卡纸") for _ in range(2))
+    q = typed.format(wanted.id)
+    page = head.get("/tickets", query_string={"q": q, "status": "all"}).text
+    assert found(page) == [f"/tickets/{wanted.id}"]
+    of_other = {"q": q, "status": "all", "site": other.site_id}
+    assert found(head.get("/tickets", query_string=of_other).text) == []
+
+
+def test_all_hosts_that_are_found_are_those_that_the_page_shows(head):
+    site = factories.site()
+    for enrolment in Enrolment:
+        factories.host(name=f"srv-{enrolment.value}", enrolment=enrolment, site=site)
+    former = factories.host(name="srv-former", site=site)
+    former.merged_into = factories.host(name="srv-later", site=site)
+    db.session.commit()
+    page = head.get("/search?q=srv").text
+    address = page.split('<h2 id="hosts">')[1].split('class="sm" href="')[1].split('"')[0]
+    whole = head.get(address.replace("&amp;", "&")).text
+    names = ("approved", "pending", "revoked", "former", "later")
+    for name in names:
+        assert (f">srv-{name}<" in page, f">srv-{name}<" in whole) == (True, True), name
+    assert "Pending, revoked and former ones, too" in whole
+    assert "Pending, revoked and former ones, too" not in head.get("/hosts").text
+
+
+@pytest.mark.parametrize("typed", ["pc-77", "PC-77"])
+def test_a_machines_orders_are_found_by_its_tag_in_small_letters_too(head, typed):
+    asset = factories.asset(tag="PC-77")
+    made = order(name="除尘", asset_id=asset.id, site=asset.site)
+    db.session.commit()
+    for path in ("/search", "/maintenance"):
+        page = head.get(path, query_string={"q": typed, "shelf": "all"}).text
+        assert f"/maintenance/orders/{made.id}" in page, path
 
 
 @pytest.mark.parametrize("typed", ["WO-{}", "wo{}", "wo {}", "ＷＯ－{}", "{}"])

@@ -75,8 +75,12 @@ class Listing(StrEnum):
     SILENT = "silent"
     QUARANTINED = "quarantined"
     REVOKED = "revoked"
+    #: Whatever the one search tells of: those that wait and those that are former, too.
+    EVERY = "every"
 
 
+#: Lists of more than those that count, by name: a verdict ranks only those.
+BY_NAME = frozenset({Listing.PENDING, Listing.REVOKED, Listing.EVERY})
 #: States that a list can be narrowed to, and the standings that show them.
 STANDINGS: dict[str, tuple[Standing, ...]] = {
     State.CRITICAL.value: (Standing.CRITICAL,),
@@ -132,7 +136,7 @@ def page(watch: Watch, asked: Asked, to: Narrowing) -> Page:
     One that is needed where the hosts in trouble don't fill the page, and one for each before it
     that looks where the last page ended.
     """
-    if asked.listing in {Listing.PENDING, Listing.REVOKED}:
+    if asked.listing in BY_NAME:
         numbers = _by_name(watch, asked, to)
     else:
         numbers = _worst_first(watch, asked, to)
@@ -202,10 +206,11 @@ def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
     statement = (
         select(Host.id)
         .outerjoin(Asset, Asset.id == Host.asset_id)
-        .where(Host.enrolment == asked.listing.value, watch.within)
-        .where(*to.conditions(), *_matching(asked.text))
+        .where(watch.within, *to.conditions(), *_matching(asked.text))
         .order_by(Host.name, Host.id)
     )
+    if asked.listing is not Listing.EVERY:
+        statement = statement.where(Host.enrolment == asked.listing.value)
     if asked.listing is Listing.PENDING:
         statement = statement.where(Host.merged_into_id.is_(None))
     if asked.after:

@@ -35,7 +35,7 @@ from itops.models import (
 )
 from itops.models.work_order import LIVE
 from itops.services.maintenance import findings
-from itops.services.search.numbers import numbers_in
+from itops.services.search.numbers import forms_of, numbers_in
 from itops.services.search.parts import as_given, has_words, patterns, places
 
 #: Orders on a page.
@@ -87,14 +87,14 @@ def matching(typed: str) -> ColumnElement[bool]:
     By their number, the name of their plan, the tag of their device or a name of their module; by
     their own name those that are not over. Of the past there may be a hundred thousand.
     """
-    return _holds(patterns(typed), numbers_in(typed).order_id, typed)
+    return _holds(patterns(typed), numbers_in(typed).order_id, forms_of(typed))
 
 
-def _holds(words: Sequence[Any], number: Any, tag: Any) -> ColumnElement[bool]:
+def _holds(words: Sequence[Any], number: Any, tags: Any) -> ColumnElement[bool]:
     modules = has_words(words, SystemModule.code, SystemModule.name, SystemModule.name_en)
     plans = has_words(words, MaintenancePlan.name, MaintenancePlan.name_en)
     is_named = has_words(words, WorkOrder.name, WorkOrder.name_en)
-    tagged = select(Asset.id).where(Asset.tag == tag)
+    tagged = select(Asset.id).where(Asset.tag.in_(tags))
     items = select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id.in_(tagged))
     return or_(
         false() if number is None else WorkOrder.id == number,
@@ -117,7 +117,7 @@ def _finding(count: int) -> Select[int]:
         WorkOrder.due_on.desc(),
         WorkOrder.id.desc(),
     )
-    holds = _holds(places(count), number, bindparam("tag", type_=String))
+    holds = _holds(places(count), number, bindparam("tags", type_=String, expanding=True))
     return select(WorkOrder.id).where(holds).order_by(*order)
 
 
@@ -221,7 +221,7 @@ def found(typed: str, *, within: ColumnElement[bool], many: int) -> list[Line]:
     One query for their numbers and, where there are some, two for the orders.
     """
     words = patterns(typed)
-    given = {"number": numbers_in(typed).order_id, "tag": typed, **as_given(words)}
+    given = {"number": numbers_in(typed).order_id, "tags": forms_of(typed), **as_given(words)}
     wanted = _finding(len(words)).where(within).limit(many)
     keys = list(db.session.scalars(wanted, given))
     if not keys:

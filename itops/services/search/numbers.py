@@ -1,4 +1,4 @@
-"""The numbers of tickets and of orders, as people type them: 1203, #1203, WO-1203, wo 1203."""
+"""Numbers and tags as people type them: 1203, #1203, WO-1203, wo 1203, pc-12; for lists, too."""
 
 import re
 from dataclasses import dataclass
@@ -28,3 +28,8 @@ def numbers_in(typed: str) -> Numbers:
     if key > LARGEST_KEY:
         return Numbers()
     return Numbers(None if order else key, key)
+
+
+def forms_of(typed: str) -> list[str]:
+    """Return a tag, serial or name as it was typed, in capitals and in small letters."""
+    return list(dict.fromkeys([typed, typed.upper(), typed.lower()]))

@@ -154,7 +154,7 @@ def page(
     wanted: Wanted, *, within: Within, at: datetime, language: str, after: After | None = None
 ) -> Page:
     """Return the page that follows `after`, with names in `language`."""
-    found = _searched(wanted, within)
+    found = _searched(wanted, within, at)
     is_cut = found is not None and len(found) >= searching.MOST_FOUND
     if found is not None and not _narrows_more(wanted):
         below = after.id if after else LARGEST_KEY
@@ -209,7 +209,8 @@ def in_reach(within: Within) -> ColumnElement[bool]:
     )
 
 
-def _searched(wanted: Wanted, within: Within) -> list[int] | None:
+def _searched(wanted: Wanted, within: Within, at: datetime) -> list[int] | None:
+    """Return what the words find and the ticket of that very number, the newest first."""
     if not wanted.q.strip():
         return None
     also = searching.belongs(
@@ -218,7 +219,12 @@ def _searched(wanted: Wanted, within: Within) -> list[int] | None:
         site_id=wanted.site_id,
         department_id=wanted.department_id,
     )
-    return searching.find(Kind.TICKET, wanted.q, within=within, also=also)
+    found = searching.find(Kind.TICKET, wanted.q, within=within, also=also)
+    number = numbers_in(wanted.q).ticket_id
+    if number is None or number in found:
+        return found
+    its = select(Ticket.id).where(Ticket.id == number, in_reach(within))
+    return sorted([*found, *db.session.scalars(its.where(*_conditions(wanted, at, None)))])[::-1]
 
 
 def _conditions(

@@ -82,6 +82,7 @@ def asked_for() -> Asked:
 
 
 def _tabs(asked: Asked, counts: dict[Listing, int]) -> list[Part]:
+    """Return the lists; that of every host ever is where the one search leads, and no daily one."""
     here = url_for(".index")
     return [
         Part(
@@ -91,6 +92,7 @@ def _tabs(asked: Asked, counts: dict[Listing, int]) -> list[Part]:
             is_current=asked.listing is one,
         )
         for one in Listing
+        if one is not Listing.EVERY or asked.listing is one
     ]
 
 
