@@ -80,9 +80,7 @@ def worker() -> None:
 
     Any number of workers may run, on as many machines: each thing that is due is done once.
     """
-    settings = config.load()
-    if settings.is_sqlite:
-        raise Misconfigured("serve.worker_needs_postgresql", name=f"{PREFIX}DATABASE_URL")
+    settings = of_worker()
     logs.set_up(level=settings.log_level, as_json=settings.log_format == "json")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -93,6 +91,14 @@ def worker() -> None:
         db.engine.dispose()
     tell("serve.worker_begins", database=db_place(settings))
     run_worker(app, stop)
+
+
+def of_worker() -> Settings:
+    """Return the settings of a worker: its mails lead to the server that started last here."""
+    settings = listening.as_served(config.load())
+    if settings.is_sqlite:
+        raise Misconfigured("serve.worker_needs_postgresql", name=f"{PREFIX}DATABASE_URL")
+    return settings
 
 
 def db_place(settings: Settings) -> str:

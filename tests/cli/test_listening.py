@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from itops.cli import listening, main
+from itops.cli.serving import of_worker
 from itops.config import Settings
 from itops.i18n import LANGUAGES, catalogue, translate
 from itops.own_command import ROOT, command_in
@@ -47,6 +48,15 @@ def test_a_file_that_says_nothing_is_no_address(folder, content):
     (folder / listening.NAME).write_text(content, "utf-8")
     assert "Traceback" not in printed(folder, "doctor")
     assert listening.as_served(Settings(data_dir=folder)).port == 8080
+
+
+def test_a_workers_mails_lead_to_the_server_that_was_started(tmp_path, monkeypatch):
+    monkeypatch.setenv("ITOPS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ITOPS_DATABASE_URL", "postgresql://db.hospital.example/itops")
+    listening.keep(Settings(data_dir=tmp_path, port=9731))
+    assert of_worker().own_url == "http://127.0.0.1:9731"
+    monkeypatch.setenv("ITOPS_PUBLIC_URL", "https://itops.hospital.example")
+    assert of_worker().own_url == "https://itops.hospital.example"
 
 
 @pytest.mark.slow
