@@ -23,6 +23,8 @@ class Beside:
     alerts: Sequence[tuple[Alert, Ticket | None]] = ()
     tickets: Sequence[Ticket] = ()
     modules: Sequence[SystemModule] = ()
+    #: The kinds of which there are more than stand here.
+    more: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.alerts or self.tickets or self.modules)
@@ -31,15 +33,13 @@ class Beside:
 def beside(host: Host, *, alerts: Within, tickets: Within, modules: Within) -> Beside:
     """Return what the reader may see of all that. One query a kind."""
     told = _alerts(host, alerts, tickets) if alerts is not None else []
-    named = {ticket.id for _, ticket in told if ticket is not None}
-    if host.asset_id is None:
-        return Beside(told)
-    of_asset = _tickets(host.asset_id, tickets) if tickets is not None else []
-    return Beside(
-        told,
-        [ticket for ticket in of_asset if ticket.id not in named],
-        _modules(host.asset_id, modules) if modules is not None else [],
-    )
+    named = [ticket.id for _, ticket in told[:MOST] if ticket is not None]
+    own = host.asset_id
+    others = _tickets(own, tickets, named) if own and tickets is not None else []
+    run_on_it = _modules(own, modules) if own and modules is not None else []
+    kinds = (("alerts", told), ("tickets", others), ("modules", run_on_it))
+    more = frozenset(kind for kind, found in kinds if len(found) > MOST)
+    return Beside(told[:MOST], others[:MOST], run_on_it[:MOST], more)
 
 
 def _alerts(
@@ -54,14 +54,16 @@ def _alerts(
         .outerjoin(Ticket, and_(Ticket.alert_id == Alert.id, *seen))
         .where(Alert.status.in_(HARD), or_(*about), within)
         .order_by(Alert.id.desc())
-        .limit(MOST)
+        .limit(MOST + 1)
     )
     return [(alert, ticket) for alert, ticket in rows]
 
 
-def _tickets(asset_id: int, within: ColumnElement[bool]) -> Sequence[Ticket]:
+def _tickets(asset_id: int, within: ColumnElement[bool], named: Sequence[int]) -> Sequence[Ticket]:
+    """Return the open tickets about an asset, but for those that are `named` already."""
     open_ones = select(Ticket).where(Ticket.asset_id == asset_id, Ticket.is_open, within)
-    return db.session.scalars(open_ones.order_by(Ticket.id.desc()).limit(MOST)).all()
+    others = open_ones.where(Ticket.id.not_in(named)).order_by(Ticket.id.desc())
+    return db.session.scalars(others.limit(MOST + 1)).all()
 
 
 def _modules(asset_id: int, within: ColumnElement[bool]) -> Sequence[SystemModule]:
@@ -72,4 +74,4 @@ def _modules(asset_id: int, within: ColumnElement[bool]) -> Sequence[SystemModul
         .join(Dependency, Dependency.upper_module_id == SystemModule.id)
         .where(*runs, SystemModule.is_in_use, within)
     )
-    return db.session.scalars(found.order_by(SystemModule.code).limit(MOST)).all()
+    return db.session.scalars(found.order_by(SystemModule.code).limit(MOST + 1)).all()

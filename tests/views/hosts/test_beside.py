@@ -46,6 +46,33 @@ def test_its_alerts_their_tickets_and_what_runs_on_it_are_links(sign_in):
     assert part.count(f"/tickets/{opened.id}") == 1
 
 
+def test_of_more_than_stand_there_it_is_said_and_where_they_are(sign_in):
+    at, host = utcnow(), factories.host(asset=factories.asset(), state=health())
+    own = host.asset_id
+    alerts = [trouble(f"check:{n}", asset_id=own, at=at) for n in range(8)]
+    others = [factories.ticket(asset_id=own) for _ in range(8)]
+    for alert in alerts:
+        factories.ticket(asset_id=own, alert_id=alert.id)
+    for number in range(8):
+        factories.dependency(factories.module(code=f"M-{number}"), host.asset)
+    db.session.commit()
+    head = sign_in(Role.HEAD)
+    part = beside_of(head.get(f"/hosts/{host.id}").text)
+    assert all(f'"/tickets/{one.id}"' in part for one in others)
+    assert "more" not in part
+    assert "others that" not in part
+    trouble("check:99", asset_id=own, at=at)
+    factories.ticket(asset_id=own)
+    factories.dependency(factories.module(code="Z"), host.asset)
+    db.session.commit()
+    part = beside_of(head.get(f"/hosts/{host.id}").text)
+    assert 'href="/alerts">There are more alerts than these' in part
+    assert f'href="/tickets?asset={own}">There are more open tickets' in part
+    assert "and others that don" in part
+    assert len(re.findall(r'href="/alerts/\d+"', part)) == 8
+    assert len(re.findall(r'href="/modules/\d+"', part)) == 8
+
+
 def test_where_nothing_is_known_beside_a_machine_the_page_says_so(sign_in):
     host = factories.host(state=health())
     assert "No alert, no open ticket" in beside_of(sign_in(Role.HEAD).get(f"/hosts/{host.id}").text)
