@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from itops.db import db
 from itops.models import Asset, Host, HostState
 from itops.services.alerting.rules import PATIENCE
+from itops.services.alerting.subjects import building_key, site_key
 from itops.services.hosts.standing import is_live
 from itops.services.places import tree as place_tree
 
@@ -173,8 +174,8 @@ def _by_place(machines: Sequence[Heard]) -> dict[str, list[Heard]]:
         return found
     tree = place_tree.load()
     for one in machines:
-        found[f"site:{one.site_id}"].append(one)
+        found[site_key(one.site_id)].append(one)
         building = tree.building_of(one.location_id)
         if building is not None:
-            found[f"location:{building.id}"].append(one)
+            found[building_key(building.id)].append(one)
     return found

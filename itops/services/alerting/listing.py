@@ -13,7 +13,8 @@ from itops.checks.base import BOARD_ORDER, State
 from itops.db import db
 from itops.models import Alert, AlertStatus, Criticality
 from itops.models.alert import HARD, STANDING
-from itops.services.alerting.surroundings import PLACES, Surroundings
+from itops.services.alerting.subjects import is_about_place
+from itops.services.alerting.surroundings import Surroundings
 
 PAGE = 50
 #: So many places that fell silent stand on the board; when there are more, the list tells of all.
@@ -146,9 +147,8 @@ def untaken(within: ColumnElement[bool]) -> Select[Alert]:
 
 def places(within: ColumnElement[bool]) -> list[Alert]:
     """Return the newest alerts of sites and buildings: most of their machines are silent."""
-    of_place = or_(*(Alert.subject.startswith(one) for one in PLACES))
     statement = select(Alert).outerjoin(Cause, Cause.id == Alert.cause_id)
-    found = statement.where(within, *_stands(), of_place).order_by(Alert.id.desc())
+    found = statement.where(within, *_stands(), is_about_place()).order_by(Alert.id.desc())
     return list(db.session.scalars(found.limit(MOST_PLACES)))
 
 

@@ -14,7 +14,8 @@ from itops.i18n import in_both
 from itops.models import Alert, Quiet
 from itops.models.alert import STANDING
 from itops.services.alerting.rules import rule_of
-from itops.services.alerting.surroundings import Surroundings, is_building, nodes_of, places_of
+from itops.services.alerting.subjects import is_building
+from itops.services.alerting.surroundings import Surroundings, nodes_of, places_of
 
 Reason = Alert | Quiet
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from itops.checks.base import Finding, State
@@ -15,7 +15,14 @@ from itops.services.alerting import fallen
 from itops.services.alerting.fallen import Fall, Known
 from itops.services.alerting.rules import SILENCE
 from itops.services.alerting.signals import Signal
-from itops.services.alerting.subjects import Subject, of_building, of_site
+from itops.services.alerting.subjects import (
+    Subject,
+    is_about_place,
+    is_building,
+    of_building,
+    of_site,
+    place_id,
+)
 from itops.services.hosts.standing import Standing, is_live
 
 #: So many machines, and this share of those that should be heard, are a site.
@@ -50,7 +57,7 @@ def _of_sites(
 ) -> Iterator[Signal]:
     silent = _by_site(_in(standings, Standing.UNKNOWN), *IS_SILENT)
     wanted = {key for key, count in silent.items() if count >= FEWEST}
-    wanted |= _keys("site", {*known, *falls})
+    wanted |= {place_id(key) for key in {*known, *falls} if not is_building(key)}
     if not wanted:
         return
     expected = _machines(wanted) - _by_site(_in(standings, Standing.QUIET))
@@ -70,10 +77,11 @@ def _of_sites(
 
 
 def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iterator[Signal]:
-    wanted = {key for key, fall in falls.items() if fall.together.is_most} | known.keys()
+    keys = {key for key, fall in falls.items() if fall.together.is_most} | known.keys()
+    wanted = {place_id(key) for key in keys if is_building(key)}
     buildings = db.session.scalars(
         select(Location)
-        .where(Location.id.in_(_keys("location", wanted)))
+        .where(Location.id.in_(wanted))
         .options(joinedload(Location.site))
         .order_by(Location.id)
     )
@@ -111,12 +119,6 @@ def _well(subject: Subject) -> Signal:
     return Signal(subject, SILENCE, Finding(SILENCE, State.OK, Message("alert.well_again")))
 
 
-def _keys(kind: str, subjects: set[str]) -> set[int]:
-    """Return the numbers of the subjects of a kind: 5 of "site:5"."""
-    parts = (one.partition(":") for one in subjects)
-    return {int(key) for name, _, key in parts if name == kind}
-
-
 def _in(standings: Mapping[int, Standing], standing: Standing) -> list[int]:
     return [key for key, one in standings.items() if one is standing]
 
@@ -138,10 +140,9 @@ def _by_site(ids: list[int], *conditions: ColumnElement[bool]) -> Counter[int]:
 
 def _known_places() -> dict[str, Known]:
     """Return the sites and buildings of which there is an alert."""
-    is_place = or_(Alert.subject.like("site:%"), Alert.subject.like("location:%"))
     rows = db.session.execute(
         select(Alert.subject, Alert.site_id, Alert.first_seen_at).where(
-            Alert.open_key.is_not(None), is_place
+            Alert.open_key.is_not(None), is_about_place()
         )
     )
     return {subject: Known(site_id, since) for subject, site_id, since in rows if site_id}

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, or_
+
 from itops.models import (
+    Alert,
     BackupJob,
     Channel,
     Check,
@@ -12,6 +15,9 @@ from itops.models import (
     Site,
     SystemModule,
 )
+
+#: What the keys of places begin with.
+SITE, BUILDING = "site:", "location:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +114,7 @@ def of_backup_job(job: BackupJob) -> Subject:
 def of_site(site: Site) -> Subject:
     """Return a whole site as a subject: nothing there is heard any more."""
     return Subject(
-        key=f"site:{site.id}",
+        key=site_key(site.id),
         name=site.name,
         name_en=site.name_en,
         site_id=site.id,
@@ -121,7 +127,7 @@ def of_building(building: Location) -> Subject:
     """Return a whole building as a subject, with the name of its site."""
     site = building.site
     return Subject(
-        key=f"location:{building.id}",
+        key=building_key(building.id),
         name=f"{site.name} {building.name}",
         name_en=f"{site.name_en or site.name} {building.name_en or building.name}",
         site_id=site.id,
@@ -133,3 +139,33 @@ def of_building(building: Location) -> Subject:
 def of_channel(channel: Channel) -> Subject:
     """Return a channel of messages as a subject; it is nobody's site."""
     return Subject(key=f"channel:{channel.id}", name=channel.name, criticality=Criticality.HIGH)
+
+
+def site_key(site_id: int) -> str:
+    """Return the key of a site as a subject: "site:5"."""
+    return f"{SITE}{site_id}"
+
+
+def building_key(location_id: int) -> str:
+    """Return the key of a building as a subject: "location:7"."""
+    return f"{BUILDING}{location_id}"
+
+
+def is_place(key: str) -> bool:
+    """Whether a subject is a site or a building."""
+    return key.startswith((SITE, BUILDING))
+
+
+def is_building(key: str) -> bool:
+    """Whether a subject is a building."""
+    return key.startswith(BUILDING)
+
+
+def place_id(key: str) -> int:
+    """Return the number of the site or building that a subject is: 5 of "site:5"."""
+    return int(key.partition(":")[2])
+
+
+def is_about_place() -> ColumnElement[bool]:
+    """Whether an alert is about a site or a building."""
+    return or_(*(Alert.subject.startswith(kind) for kind in (SITE, BUILDING)))

@@ -13,15 +13,13 @@ from itops.db import db
 from itops.models import Alert, Asset, Criticality, Quiet, Site, SystemModule
 from itops.models.alert import HARD
 from itops.services.alerting.rules import rule_of
-from itops.services.alerting.subjects import Subject
+from itops.services.alerting.subjects import Subject, building_key, is_building, is_place, site_key
 from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
 from itops.services.places import tree as place_tree
 from itops.services.places.tree import PlaceTree
 
 #: How much depends on something, least first.
 CRITICALITIES = tuple(reversed(Criticality))
-#: What the subjects of alerts about places begin with: a site, a building.
-PLACES = ("site:", "location:")
 
 
 class Standpoint(NamedTuple):
@@ -115,11 +113,11 @@ class Surroundings:
 
     def places_around(self, alert: Alert, *, with_building: bool) -> list[str]:
         """Return the subjects of the places that an alert's subject is in: sites, a building."""
-        found = [f"site:{site_id}" for site_id in self.way_up(alert.site_id)]
+        found = [site_key(site_id) for site_id in self.way_up(alert.site_id)]
         if with_building and alert.asset_id is not None:
             asset = self._asset(alert.asset_id)
             building = self._buildings.building_of(asset.location_id) if asset else None
-            found += [f"location:{building.id}"] if building else []
+            found += [building_key(building.id)] if building else []
         return found
 
     @cached_property
@@ -183,14 +181,9 @@ def nodes_of(alert: Alert | Quiet) -> list[Node]:
 
 def places_of(alert: Alert) -> list[Node | str]:
     """Return what is dead when an alert says so: a place, a machine, or else a module."""
-    if alert.subject.startswith(PLACES):
+    if is_place(alert.subject):
         return [alert.subject]
     return list(nodes_of(alert)[:1])
-
-
-def is_building(subject: str) -> bool:
-    """Whether an alert with this subject is about a building."""
-    return subject.startswith("location:")
 
 
 def _root(alert: Alert) -> Alert:
