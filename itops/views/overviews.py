@@ -10,11 +10,10 @@ from sqlalchemy import ColumnElement
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import reach
 from itops.db import Base
-from itops.i18n import name_in
 from itops.models import Role
 from itops.services.maintenance.days import Now
 from itops.services.overview import Overview, Topic, overview
-from itops.views.answering.language import language, t
+from itops.views.answering.language import alert_name, t
 
 #: Who sees each topic.
 PERMISSIONS: Mapping[Topic, Permission] = MappingProxyType(
@@ -91,7 +90,7 @@ def thing_name(thing: Any, named: Callable[[Any], str]) -> str:
         return f"{thing.code} {named(thing)}"
     if thing.__tablename__ == "ticket":
         return f"#{thing.id} {thing.title or t(f'ticket.what.{thing.what}')}"
-    return name_in(language(), thing.subject_name, thing.subject_name_en)
+    return alert_name(thing)
 
 
 def _reaches(topic: Topic) -> Callable[[type[Base]], ColumnElement[bool]] | None:

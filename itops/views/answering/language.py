@@ -15,7 +15,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES, best_language, name_in, say, translate
-from itops.models import User
+from itops.models import Alert, User
 from itops.services.auditing import facts, record
 
 bp = Blueprint("language", __name__)
@@ -26,8 +26,10 @@ A_YEAR = 365 * 24 * 3600
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `t`, `t_html`, `say`, `named` and the language itself."""
-    app.jinja_env.globals.update(t=t, t_html=t_html, named=named, language=language)
+    """Give templates `t`, `t_html`, `say`, the names of things and the language itself."""
+    app.jinja_env.globals.update(
+        t=t, t_html=t_html, named=named, alert_name=alert_name, language=language
+    )
     app.jinja_env.filters["say"] = said
 
 
@@ -59,6 +61,11 @@ def said(message: Message | dict[str, Any]) -> str:
 def named(thing: Any) -> str:
     """Return a thing's name in this request's language; nothing for no thing."""
     return name_in(language(), thing.name, thing.name_en) if thing is not None else ""
+
+
+def alert_name(alert: Alert) -> str:
+    """Return what an alert is about, by its name in this request's language."""
+    return name_in(language(), alert.subject_name, alert.subject_name_en)
 
 
 def _chosen() -> str:

@@ -55,6 +55,17 @@ def test_every_figure_of_the_page_opens_its_rows(sign_in, november):
         assert listed.count('<th role="rowheader"') == int(count), address
 
 
+def test_alerts_are_named_in_the_readers_language(sign_in):
+    names = {"subject_name": "LIS 备份", "subject_name_en": "LIS backup"}
+    world.alert(factories.site(), **names)
+    db.session.commit()
+    browser, address = sign_in(Role.HEAD), f"{MONTH}/rows/alerts"
+    english, chinese = (
+        browser.get(address, headers={"Accept-Language": one}).text for one in ("en", "zh")
+    )
+    assert (">LIS backup<" in english, ">LIS 备份<" in chinese) == (True, True)
+
+
 @pytest.mark.parametrize("figure", FIGURES)
 def test_every_list_of_rows_has_words_also_when_it_is_empty(sign_in, figure):
     page = sign_in(Role.HEAD).get(f"{MONTH}/rows/{figure}")
