@@ -104,8 +104,8 @@ def test_all_hosts_that_are_found_are_those_that_the_page_shows(head):
     names = ("approved", "pending", "revoked", "former", "later")
     for name in names:
         assert (f">srv-{name}<" in page, f">srv-{name}<" in whole) == (True, True), name
-    assert "Pending, revoked and former ones, too" in whole
-    assert "Pending, revoked and former ones, too" not in head.get("/hosts").text
+    assert "All, with pending, revoked and former ones" in whole
+    assert "All, with pending, revoked and former ones" not in head.get("/hosts").text
 
 
 @pytest.mark.parametrize("typed", ["pc-77", "PC-77"])
