@@ -1,20 +1,15 @@
 """The gallery of components, and the pages themselves, behind a real server for a real browser."""
 
 import shutil
-from threading import Thread
 
 import pytest
-from flask import session
-from werkzeug.serving import make_server
 
 from itops import create_app
-from itops.auth import sessions
-from itops.clock import utcnow
 from itops.config import Settings
-from itops.db import db
 from itops.models import Role
 from tests import factories
 from tests.browser import gallery
+from tests.browser.windows import cookie_of, serving
 
 
 @pytest.fixture(scope="session")
@@ -28,13 +23,8 @@ def gallery_app(migrated, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def gallery_url(gallery_app):
-    server = make_server("127.0.0.1", 0, gallery_app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/gallery"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(gallery_app) as url:
+        yield f"{url}/gallery"
 
 
 @pytest.fixture
@@ -59,24 +49,14 @@ def opened(chromium, gallery_url):
 
 @pytest.fixture
 def served(app):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as url:
+        yield url
 
 
 @pytest.fixture
 def look(app, chromium, served):
     """Open a page, signed in as head of the department; complaints are in `told`."""
-    user = factories.user(role=Role.HEAD)
-    db.session.commit()
-    with app.test_request_context():
-        sessions.begin_session(user, at=utcnow())
-        db.session.commit()
-        cookie = app.session_interface.get_signing_serializer(app).dumps(dict(session))
+    cookie = cookie_of(app, factories.user(role=Role.HEAD))
     contexts = []
 
     def open_page(path, *, is_signed_in=True, **given):

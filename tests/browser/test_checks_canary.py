@@ -13,12 +13,7 @@ from itops.services.history.owners import CHECKS
 from itops.services.history.writing import write_block
 from tests import factories
 from tests.browser import axe
-from tests.browser.test_health_canary import (  # noqa: F401 - fixtures
-    look,
-    nasty,
-    served,
-    signed_in,
-)
+from tests.browser.test_health_canary import nasty
 from tests.views.checking.test_credentials import a_key
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -91,7 +86,7 @@ def lying(app):
     return check, key
 
 
-def test_no_page_runs_what_a_machine_answered(look, lying):  # noqa: F811
+def test_no_page_runs_what_a_machine_answered(look, lying):
     for path in pages_of(*lying):
         page = look(path)
         assert (path, page.status) == (path, 200)
@@ -101,7 +96,7 @@ def test_no_page_runs_what_a_machine_answered(look, lying):  # noqa: F811
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1440)])
-def test_the_pages_pass_axe_and_don_t_scroll_sideways(look, lying, theme, width):  # noqa: F811
+def test_the_pages_pass_axe_and_don_t_scroll_sideways(look, lying, theme, width):
     for path in pages_of(*lying):
         page = look(path, color_scheme=theme, viewport={"width": width, "height": 900})
         assert (path, axe.violations(page)) == (path, [])

@@ -1,11 +1,9 @@
 """No page runs what stands in any text of the database: a canary in each, every page opened."""
 
 import shutil
-from threading import Thread
 
 import pytest
 from sqlalchemy import Enum, String, Table, literal, select, type_coerce, update
-from werkzeug.serving import make_server
 
 from itops import create_app
 from itops.clock import utcnow
@@ -14,6 +12,7 @@ from itops.db import Base, db
 from itops.models import Asset, Role, User
 from itops.services.auditing import Actor, record
 from tests import every_page
+from tests.browser.windows import serving
 from tests.conftest import Client, signed_in_as
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -103,17 +102,8 @@ def hospital(migrated, tmp_path):
         assert sing() > 100
         cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
         assert cookie
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield (
-            f"http://127.0.0.1:{server.server_port}",
-            {"name": cookie.key, "value": cookie.value},
-            found,
-        )
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        with serving(app) as url:
+            yield url, {"name": cookie.key, "value": cookie.value}, found
 
 
 @pytest.mark.parametrize(("locale", "turn"), [("zh-CN", 0), ("en-GB", 1)])

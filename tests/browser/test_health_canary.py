@@ -2,13 +2,9 @@
 
 import json
 from datetime import timedelta
-from threading import Thread
 
 import pytest
-from flask import session
-from werkzeug.serving import make_server
 
-from itops.auth import sessions
 from itops.checks.base import State
 from itops.clock import utcnow
 from itops.db import db
@@ -18,7 +14,6 @@ from itops.models import (
     HostIdentifier,
     Inventory,
     InventoryChange,
-    Role,
     StateChange,
 )
 from itops.services.history.writing import write_block
@@ -102,50 +97,6 @@ def a_host_that_lies(**given):
     }
     write_block(host.id, 300, start, columns)
     return host
-
-
-@pytest.fixture
-def served(app):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def signed_in(app):
-    """The cookie of a browser on which a head of department is signed in."""
-    user = factories.user(role=Role.HEAD)
-    db.session.commit()
-    with app.test_request_context():
-        sessions.begin_session(user, at=utcnow())
-        db.session.commit()
-        return app.session_interface.get_signing_serializer(app).dumps(dict(session))
-
-
-@pytest.fixture
-def look(chromium, served, signed_in):
-    contexts = []
-
-    def open_page(path, **given):
-        context = chromium.new_context(**{"locale": "zh-CN"} | given)
-        contexts.append(context)
-        context.add_cookies([{"name": "itops", "value": signed_in, "url": served}])
-        page = context.new_page()
-        page.told = []
-        page.on("console", lambda message: page.told.append(message.text))
-        page.on("pageerror", lambda error: page.told.append(str(error)))
-        page.on("dialog", lambda dialog: page.told.append(dialog.message))
-        answer = page.goto(served + path, wait_until="networkidle")
-        page.status = answer.status
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 def pages_of(approved, waiting):

@@ -2,18 +2,14 @@
 
 import re
 import subprocess
-from threading import Thread
 
 import pytest
-from flask import session
-from werkzeug.serving import make_server
 
-from itops.auth import sessions
-from itops.clock import utcnow
 from itops.db import db
 from itops.documents.labels import PAPERS
 from itops.models import AssetLabel, Role
 from tests import factories
+from tests.browser.windows import cookie_of, serving
 from tests.components import missing, program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -24,26 +20,15 @@ POINTS_A_MM = 72 / 25.4
 @pytest.fixture
 def printer(app, chromium):
     """Give a page of a real browser, an engineer signed in; what it complains of is in `told`."""
-    user = factories.user(role=Role.ENGINEER)
-    db.session.commit()
-    with app.test_request_context():
-        sessions.begin_session(user, at=utcnow())
-        db.session.commit()
-        cookie = app.session_interface.get_signing_serializer(app).dumps(dict(session))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    context = chromium.new_context(device_scale_factor=3)
-    context.add_cookies([{"name": "itops", "value": cookie, "url": url}])
-    page = context.new_page()
-    page.told, page.base = [], url
-    page.on("console", lambda message: page.told.append(message.text))
-    yield page
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    cookie = cookie_of(app, factories.user(role=Role.ENGINEER))
+    with serving(app) as url:
+        context = chromium.new_context(device_scale_factor=3)
+        context.add_cookies([{"name": "itops", "value": cookie, "url": url}])
+        page = context.new_page()
+        page.told, page.base = [], url
+        page.on("console", lambda message: page.told.append(message.text))
+        yield page
+        context.close()
 
 
 @pytest.mark.parametrize("paper", ["a4_21", "a4_65", "roll_50x30"])

@@ -101,8 +101,10 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
         wrong = State.WARNING if three.mixed or three.vacant else State.OK
         names = ", ".join(user.login for user in three.mixed)
         yield found("three_administrators", wrong, vacant=len(three.vacant), people=names)
-    state = State.OK if able > 1 else State.WARNING if able else State.CRITICAL
-    yield found("administrators", state, n=able)
+    if able:
+        yield found("administrators", State.OK if able > 1 else State.WARNING, n=able)
+    else:
+        yield found("no_administrator", State.CRITICAL)
 
 
 def _admin_networks(networks: Sequence[str], *, at: datetime) -> Iterator[Finding]:
