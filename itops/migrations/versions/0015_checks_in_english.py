@@ -13,6 +13,8 @@ def upgrade() -> None:
     name_en = sa.Column("name_en", sa.String(length=120), server_default="", nullable=False)
     with op.batch_alter_table("remote_check", schema=None) as batch_op:
         batch_op.add_column(name_en)
+    with op.batch_alter_table("remote_check", schema=None) as batch_op:
+        batch_op.alter_column("name_en", server_default=None)
 
 
 def downgrade() -> None:

@@ -25,6 +25,8 @@ class Beside:
     modules: Sequence[SystemModule] = ()
     #: The kinds of which there are more than stand here.
     more: frozenset[str] = frozenset()
+    #: Whether the reader's role sees all three kinds.
+    is_all: bool = True
 
     def __bool__(self) -> bool:
         return bool(self.alerts or self.tickets or self.modules)
@@ -32,6 +34,7 @@ class Beside:
 
 def beside(host: Host, *, alerts: Within, tickets: Within, modules: Within) -> Beside:
     """Return what the reader may see of all that. One query a kind."""
+    is_all = all(within is not None for within in (alerts, tickets, modules))
     told = _alerts(host, alerts, tickets) if alerts is not None else []
     named = [ticket.id for _, ticket in told[:MOST] if ticket is not None]
     own = host.asset_id
@@ -39,7 +42,7 @@ def beside(host: Host, *, alerts: Within, tickets: Within, modules: Within) -> B
     run_on_it = _modules(own, modules) if own and modules is not None else []
     kinds = (("alerts", told), ("tickets", others), ("modules", run_on_it))
     more = frozenset(kind for kind, found in kinds if len(found) > MOST)
-    return Beside(told[:MOST], others[:MOST], run_on_it[:MOST], more)
+    return Beside(told[:MOST], others[:MOST], run_on_it[:MOST], more, is_all)
 
 
 def _alerts(

@@ -62,7 +62,7 @@ def save(ticket_id: int) -> ResponseReturnValue:
 
 def _refused(ticket: Ticket, error: ItopsError) -> ResponseReturnValue:
     both = brought_together(request.form, now := _typed(ticket))
-    if not isinstance(error, Conflict):
+    if not isinstance(error, Conflict) and not both.disputed:
         return _form(ticket, again(request.form, both, error)), 400
     return _form(ticket, to_settle(both, now, ticket), both.disputed), 409
 

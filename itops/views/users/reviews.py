@@ -48,12 +48,13 @@ def begin() -> ResponseReturnValue:
 @requires(REVIEWS)
 def show(review_id: int) -> ResponseReturnValue:
     review = _review(review_id)
-    open_ones = [line for line in review.lines if line.decision is Kept.OPEN]
+    live = [line for line in review.lines if line.decision is not Kept.WITHDRAWN]
+    is_open = review.signed_at is None
     return render_template(
         "access_reviews/show.html",
         review=review,
-        left=len(open_ones),
-        own=reviewing.own_lines(open_ones, by=actor(), at=utcnow()),
+        left=sum(line.decision is Kept.OPEN for line in live),
+        own=reviewing.own_lines(live, by=actor(), at=utcnow()) if is_open else {},
         me=actor().name,
     )
 

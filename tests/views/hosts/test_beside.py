@@ -85,3 +85,12 @@ def test_who_sees_no_alerts_meets_no_link_to_one(sign_in):
     db.session.commit()
     part = beside_of(sign_in(Role.INSPECTOR).get(f"/hosts/{host.id}").text)
     assert re.findall(r'href="(/[^"]+)"', part) == [f"/tickets/{ticket.id}"]
+
+
+def test_who_sees_no_alerts_is_not_told_that_there_is_none(sign_in):
+    host = factories.host(asset=factories.asset(), state=health())
+    trouble(f"host:{host.id}", host_id=host.id, at=utcnow())
+    db.session.commit()
+    part = beside_of(sign_in(Role.INSPECTOR).get(f"/hosts/{host.id}").text)
+    assert "No alert" not in part
+    assert "nothing that your role sees" in part

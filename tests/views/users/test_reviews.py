@@ -204,6 +204,16 @@ def test_who_is_alone_judges_themselves_and_the_record_says_so(guard, other):
     assert told["by_themselves"] == ["guard: security_admin"]
 
 
+def test_ones_own_line_that_another_kept_has_no_button(sign_in, guard):
+    other = sign_in(Role.HEAD, login="wang")
+    review = begun(guard)
+    path, key = f"/access-reviews/{review.id}", line_of(review, "guard").id
+    other.post(f"{path}/decide", data={"line": [str(key)]})
+    assert line_of(review, "guard").decision is Kept.KEPT
+    assert f'name="withdraw" value="{key}"' not in guard.get(path).text
+    assert f'name="withdraw" value="{key}"' in other.get(path).text
+
+
 def test_who_has_the_right_only_from_another_day_on_is_nobody_yet(guard):
     later = factories.user(role=Role.HEAD, login="later")
     later.grants[0].starts_at = utcnow() + timedelta(days=3)
