@@ -92,5 +92,6 @@ def fold(cause: Alert, around: Surroundings) -> None:
         # Of the dead thing itself: what else is measured there. What is dead too came first.
         stands_on_it = nodes & upper or (nodes & own and not rule_of(alert.rule).is_dead)
         is_there = cause.subject in around.places_around(alert, with_building=in_building)
-        if stands_on_it or (is_there and alert.subject != cause.subject):
+        is_lost = is_there and alert.subject != cause.subject and not around.is_alive(alert)
+        if stands_on_it or is_lost:
             alert.cause, alert.cause_id = cause, cause.id

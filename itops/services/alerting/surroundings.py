@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from itops.checks.base import State
 from itops.db import db
-from itops.models import Alert, Asset, Criticality, Quiet, Site, SystemModule
+from itops.models import Alert, Asset, Criticality, Host, HostState, Quiet, Site, SystemModule
 from itops.models.alert import HARD
 from itops.services.alerting.rules import rule_of
 from itops.services.alerting.subjects import Subject, building_key, is_building, is_place, site_key
+from itops.services.hosts.standing import is_live
 from itops.services.modules.graph import Graph, Node, NodeKind, read_graph
 from itops.services.places import tree as place_tree
 from itops.services.places.tree import PlaceTree
@@ -136,6 +137,30 @@ class Surroundings:
             self._assets |= {key: Standpoint(place, kind) for key, place, kind in rows}
         return self._assets.get(asset_id)
 
+    def is_alive(self, alert: Alert) -> bool:
+        """Whether what an alert is about speaks for itself, whatever became of the place around it.
+
+        A machine that is heard does, and what stands on one; and a module of which nobody wrote
+        down where it runs: nothing says that it is there.
+        """
+        if is_place(alert.subject):
+            return False
+        if alert.host_id is not None:
+            return alert.host_id in self._heard[0]
+        own = set(nodes_of(alert))
+        assets = {one.id for one in own | self.below(own) if one.kind is NodeKind.ASSET}
+        return not assets or not assets.isdisjoint(self._heard[1])
+
+    @cached_property
+    def _heard(self) -> tuple[set[int], set[int]]:
+        """The hosts that are heard now, and their assets; asked for where a place is dead."""
+        rows = db.session.execute(
+            select(Host.id, Host.asset_id)
+            .join(HostState, HostState.host_id == Host.id)
+            .where(HostState.stale_at > self.at, HostState.farewell_at.is_(None), is_live())
+        ).all()
+        return {row[0] for row in rows}, {row[1] for row in rows if row[1] is not None}
+
     def note_dead(self, alert: Alert) -> None:
         """Take an alert into account that became hard in this very transaction."""
         if "_dead" in self.__dict__ and rule_of(alert.rule).is_dead:
@@ -150,6 +175,8 @@ class Surroundings:
         is_one_dead = any(isinstance(one, str) and is_building(one) for one in self._dead)
         places += self.places_around(alert, with_building=is_one_dead)
         for place in places:
+            if isinstance(place, str) and self._dead.get(place) and self.is_alive(alert):
+                continue
             for found in self._dead.get(place, ()):
                 is_other = found.id != alert.id and found.subject != alert.subject
                 if is_other and not found.is_over and not _stands_on(found, alert):
