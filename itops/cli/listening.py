@@ -37,7 +37,7 @@ def keep(settings: Settings) -> None:
 def as_served(settings: Settings) -> Settings:
     """Return the settings with the address of the server that started last, where none is said."""
     said = config.sources()
-    with suppress(OSError, msgspec.MsgspecError):
+    with suppress(OSError, UnicodeDecodeError, msgspec.MsgspecError):
         here = msgspec.json.decode(_file(settings).read_bytes(), type=Listening)
         known = msgspec.structs.asdict(here)
         return replace(settings, **{name: known[name] for name in known if name not in said})

@@ -6,7 +6,7 @@ which fields its writer touched.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from itops.auth.actors import actor
 from itops.clock import utcnow
@@ -50,11 +50,10 @@ def brought_together(form: Mapping[str, str], now: Mapping[str, str]) -> Both:
     """Return what `form` says, on top of the thing as it is `now` if that has changed meanwhile.
 
     Of a field that does not say what it showed, only its writer can tell whether they touched it:
-    it is disputed if it differs.
+    it is disputed if it differs. Some changes raise no version: “me too” lifts a ticket's impact.
     """
     typed = {name: text for name, text in form.items() if not name.startswith(WAS)}
-    if typed.get(VERSION) == now[VERSION]:
-        return Both(typed)
+    is_same_version = typed.get(VERSION) == now[VERSION]
     disputed, taken = [], []
     for name in (now.keys() - {VERSION}) & {one.removeprefix(WAS) for one in form}:
         was, mine, theirs = form.get(WAS + name), form.get(name, ""), now[name]
@@ -63,7 +62,7 @@ def brought_together(form: Mapping[str, str], now: Mapping[str, str]) -> Both:
         if was is not None and _same(mine, was):
             typed[name] = theirs
             taken.append(name)
-        elif was is None or not _same(was, theirs):
+        elif not (is_same_version if was is None else _same(was, theirs)):
             disputed.append((name, mine, theirs))
     order = list(now).index
     typed[VERSION] = now[VERSION]
@@ -113,8 +112,9 @@ def _same(one: str, other: str) -> bool:
 
 
 def _moment(text: str) -> datetime | None:
+    """Return when a form says that it was read; None where nobody can have."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None

@@ -7,10 +7,10 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from itops.db import db
-from itops.models import AuditEntry, Role
+from itops.models import AuditEntry, Impact, Role, Ticket
 from tests import factories
 from tests.views.forms_read import Form
 
@@ -188,3 +188,28 @@ def test_what_was_shown_is_no_word_that_somebody_typed(app, sign_in):
     page = app.test_client().post(path, data=form | {"name": "新的"}).text
     assert '<p class="in pre">新的</p>' in page
     assert '<p class="in pre">起初</p>' not in page
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "?"])
+def test_a_moment_that_nobody_can_have_read_at_is_no_fault(app, sign_in, moment):
+    path = an_asset()
+    db.session.commit()
+    anna, bo = (sign_in(Role.HEAD, login=name) for name in ("anna", "bo"))
+    read = [Form(one.get(path).text, wanted="name").fields for one in (anna, bo)]
+    anna.post(path, data=read[0] | {"name": "安娜写的"})
+    answer = bo.post(path, data=read[1] | {"name": "博写的", "was.read_at": moment})
+    assert answer.status_code == 409
+    assert "Somebody changed this while you were writing." in answer.text
+
+
+def test_what_is_lifted_beside_the_version_stays_lifted(sign_in):
+    """A crowd says “me too” while the desk writes a better title."""
+    ticket = factories.ticket(impact=Impact.ONE)
+    db.session.commit()
+    path, desk = f"/tickets/{ticket.id}/edit", sign_in(Role.HEAD)
+    form = Form(desk.get(path).text, wanted="title").fields
+    db.session.execute(update(Ticket).values(impact=Impact.HOSPITAL))
+    db.session.commit()
+    assert desk.post(path, data=form | {"title": "全院打不开"}).status_code == 303
+    db.session.expire_all()
+    assert (ticket.title, ticket.impact) == ("全院打不开", Impact.HOSPITAL)

@@ -154,6 +154,7 @@ def _line(
 
 def _decide(line: AccessReviewLine, decision: Kept, *, by: Actor, at: datetime) -> None:
     line.decision, line.decided_at, line.decided_by = decision, at, by.name
+    line.by_themselves = False
 
 
 def _refuse_signed(review: AccessReview) -> None:
@@ -173,11 +174,14 @@ def own_lines(
     Own is also what one handed over, and what a colleague has for whom one stands in.
     """
     mine = {by.id, *stood_in_for(by.id, at=at)}
-    logins = set(db.session.scalars(select(User.login).where(User.id.in_(_known(mine)))))
+    keys = _known(mine)
+    logins = set(db.session.scalars(select(User.login).where(User.id.in_(keys))))
+    grants = set(db.session.scalars(select(RoleGrant.id).where(RoleGrant.user_id.in_(keys))))
     found = {}
     for line in lines:
         # Only of these may a line be, and to ask of each would take as many queries.
-        if line.login in logins or "stands_in_for" in line.place:
+        is_likely = line.grant_id in grants or line.login in logins
+        if is_likely or "stands_in_for" in line.place:
             concerned = _concerned(line)
             if mine & concerned:
                 found[line.id] = judges(besides=mine | concerned, at=at)
@@ -216,7 +220,9 @@ def _judges(user: User, *, at: datetime) -> bool:
 def _concerned(line: AccessReviewLine) -> set[int | None]:
     """Return whose line it is: who has the role, and who handed it over."""
     grant = db.session.get(RoleGrant, line.grant_id) if line.grant_id else None
-    owner = db.session.scalar(select(User.id).where(User.login == line.login))
+    # By the grant: who calls themselves otherwise since is the same person.
+    by_login = select(User.id).where(User.login == line.login)
+    owner = grant.user_id if grant else db.session.scalar(by_login)
     return {owner, grant.giver.id if grant and grant.giver else owner}
 
 

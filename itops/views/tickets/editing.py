@@ -17,6 +17,7 @@ from itops.services.tickets import desk_form, editing
 from itops.views.answering.language import t
 from itops.views.merging import (
     VERSION,
+    Both,
     again,
     also_kept,
     as_read,
@@ -50,7 +51,7 @@ def save(ticket_id: int) -> ResponseReturnValue:
     except ItopsError as error:
         db.session.rollback()
         ticket = in_scope_or_404(Ticket, ticket_id, Permission.WORK_TICKETS)
-        return _refused(ticket, error)
+        return _refused(ticket, both, error)
     db.session.commit()
     flash(t("ticket.saved", n=ticket_id))
     if kept:
@@ -60,10 +61,10 @@ def save(ticket_id: int) -> ResponseReturnValue:
     return redirect(url_for("tickets.show", ticket_id=ticket_id), 303)
 
 
-def _refused(ticket: Ticket, error: ItopsError) -> ResponseReturnValue:
-    both = brought_together(request.form, now := _typed(ticket))
-    if not isinstance(error, Conflict) and not both.disputed:
+def _refused(ticket: Ticket, both: Both, error: ItopsError) -> ResponseReturnValue:
+    if not isinstance(error, Conflict):
         return _form(ticket, again(request.form, both, error)), 400
+    both = brought_together(request.form, now := _typed(ticket))
     return _form(ticket, to_settle(both, now, ticket), both.disputed), 409
 
 

@@ -13,7 +13,7 @@ from itops.errors import Invalid, Refused
 from itops.models import LinkPurpose, OneTimeLink, User
 from itops.services.auditing import Actor, record
 from itops.services.first_steps import progress
-from itops.services.users.accounts import Particulars, set_password
+from itops.services.users.accounts import FIRST_LOGIN, Particulars, set_password
 from itops.services.users.one_time_links import find_link, use_link
 from itops.views.answering.frame import is_open
 from itops.views.showing.forms import Form
@@ -77,7 +77,8 @@ def _is_first(user: User) -> bool:
 
 def _tells_name(user: User) -> bool:
     """Whether the account has only the name that the first start gave it."""
-    return not user.password_hash and _is_first(user)
+    is_its_own = user.login.startswith(FIRST_LOGIN) and not user.password_hash
+    return is_its_own and _is_first(user)
 
 
 def _typed(token: str) -> tuple[str, str]:

@@ -204,6 +204,17 @@ def test_who_is_alone_judges_themselves_and_the_record_says_so(guard, other):
     assert told["by_themselves"] == ["guard: security_admin"]
 
 
+def test_who_calls_themselves_otherwise_is_the_same_person(sign_in, guard):
+    sign_in(Role.HEAD, login="wang")
+    review = begun(guard)
+    key = line_of(review, "guard").id
+    own = db.session.scalars(select(User).where(User.login == "guard")).one()
+    own.login = "another"
+    db.session.commit()
+    guard.post(f"/access-reviews/{review.id}/decide", data={"line": [str(key)]})
+    assert line_of(review, "guard").decision is Kept.OPEN
+
+
 def test_ones_own_line_that_another_kept_has_no_button(sign_in, guard):
     other = sign_in(Role.HEAD, login="wang")
     review = begun(guard)
