@@ -3,9 +3,11 @@
 from dataclasses import fields
 from datetime import datetime
 
+from sqlalchemy import select
+
 from itops.db import db
 from itops.errors import Invalid, Message
-from itops.models import Asset, Site, Ticket
+from itops.models import Asset, Site, Ticket, TicketReport
 from itops.services import auditing
 from itops.services.auditing import Actor
 from itops.services.patient_screen import screen
@@ -61,6 +63,7 @@ def typed_of(ticket: Ticket) -> dict[str, str]:
 
 def _write(ticket: Ticket, opening: Opening) -> list[str]:
     masked: list[str] = []
+    words = ticket.text
     for name in CHANGED:
         value = getattr(opening, name)
         if name in SCREENED:
@@ -68,4 +71,16 @@ def _write(ticket: Ticket, opening: Opening) -> list[str]:
             value, masked = screened.text, masked + screened.masked
         if getattr(ticket, name) != value:
             setattr(ticket, name, value)
+    if ticket.text != words:
+        _take_back_first_words(ticket)
     return masked
+
+
+def _take_back_first_words(ticket: Ticket) -> None:
+    """Forget the reporter's own words once the desk has put others in their place.
+
+    They stand on a page without an account and in the search: what was blacked out must not.
+    """
+    said = TicketReport.ticket_id == ticket.id, TicketReport.is_first, TicketReport.text != ""
+    for report in db.session.scalars(select(TicketReport).where(*said)):
+        report.text = ""

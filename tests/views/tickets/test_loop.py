@@ -12,6 +12,7 @@ from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
 from itops.services.tickets.codes import follow_code
 from tests import factories
+from tests.views.forms_read import Form
 
 SOMEBODY = Actor(None, "信息科")
 
@@ -215,3 +216,20 @@ def test_what_may_be_a_patients_is_masked_on_the_follow_page_too(client, label):
     said = part(client.get(answer.location).text)
     assert "11010519491231002X" not in said
     assert "打不出单子" in said
+
+
+def test_what_the_desk_blacks_out_stands_nowhere_any_more(client, label, sign_in):
+    answer = reported(client, label, text="张三的病历打不开", name="王护士")
+    ticket, desk = only_ticket(), sign_in(Role.ENGINEER)
+    assert "张三" in part(client.get(answer.location).text)
+    path = f"/tickets/{ticket.id}/edit"
+    form = Form(desk.get(path).text, wanted="title").fields
+    assert desk.post(path, data=form | {"title": "病历"}).status_code == 303
+    assert "张三" in part(client.get(answer.location).text)
+    form = Form(desk.get(path).text, wanted="title").fields
+    assert desk.post(path, data=form | {"text": "一位病人的病历打不开"}).status_code == 303
+    page = client.get(answer.location).text
+    assert "张三" not in page
+    assert "病人的病历" not in page
+    assert f'href="/tickets/{ticket.id}"' not in desk.get("/search?q=张三").text
+    assert f'href="/tickets/{ticket.id}"' in desk.get("/search?q=王护士").text
