@@ -4,7 +4,7 @@ A form carries what it showed when it was read, in hidden fields beside its own;
 which fields its writer touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -46,20 +46,25 @@ def as_read(shown: Mapping[str, str]) -> Form:
     return Form(shown, read={**shown, READ_AT: utcnow().isoformat()})
 
 
-def brought_together(form: Mapping[str, str], now: Mapping[str, str]) -> Both:
+def brought_together(
+    form: Mapping[str, str], now: Mapping[str, str], *, one_matter: Set[str] = frozenset()
+) -> Both:
     """Return what `form` says, on top of the thing as it is `now` if that has changed meanwhile.
 
     Of a field that does not say what it showed, only its writer can tell whether they touched it:
     it is disputed if it differs. Some changes raise no version: “me too” lifts a ticket's impact.
+    The fields of `one_matter` go together: a secret and the address to which it is sent.
     """
     typed = {name: text for name, text in form.items() if not name.startswith(WAS)}
     is_same_version = typed.get(VERSION) == now[VERSION]
+    names = (now.keys() - {VERSION}) & {one.removeprefix(WAS) for one in form}
+    is_my_matter = any(_is_touched(form, name) for name in names & one_matter)
     disputed, taken = [], []
-    for name in (now.keys() - {VERSION}) & {one.removeprefix(WAS) for one in form}:
+    for name in names:
         was, mine, theirs = form.get(WAS + name), form.get(name, ""), now[name]
         if _same(mine, theirs):
             continue
-        if was is not None and _same(mine, was):
+        if was is not None and _same(mine, was) and not (is_my_matter and name in one_matter):
             typed[name] = theirs
             taken.append(name)
         elif not (is_same_version if was is None else _same(was, theirs)):
@@ -104,6 +109,11 @@ def _told(both: Both, thing: Base) -> Message:
     if entry.actor_id == actor().id:
         return Message("form.changed_by_you", {"time": time})
     return Message("form.changed_by", {"name": entry.actor_name, "time": time})
+
+
+def _is_touched(form: Mapping[str, str], name: str) -> bool:
+    was = form.get(WAS + name)
+    return was is not None and not _same(form.get(name, ""), was)
 
 
 def _same(one: str, other: str) -> bool:

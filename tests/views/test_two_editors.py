@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from itops.db import db
-from itops.models import AuditEntry, Impact, Role, Ticket
+from itops.models import AuditEntry, CredentialKind, Impact, Role, Ticket
 from tests import factories
 from tests.views.forms_read import Form
 
@@ -213,3 +213,19 @@ def test_what_is_lifted_beside_the_version_stays_lifted(sign_in):
     assert desk.post(path, data=form | {"title": "全院打不开"}).status_code == 303
     db.session.expire_all()
     assert (ticket.title, ticket.impact) == ("全院打不开", Impact.HOSPITAL)
+
+
+def test_a_secret_and_the_address_that_it_is_sent_to_are_one_matter(sign_in):
+    community = factories.credential("public", kind=CredentialKind.SNMP_COMMUNITY)
+    other = factories.credential("private", kind=CredentialKind.SNMP_COMMUNITY)
+    check = factories.check(kind="ups_snmp", address="10.0.0.1", port=161, credential=community)
+    db.session.commit()
+    path = f"/checks/{check.id}/edit"
+    anna, bo = (sign_in(Role.HEAD, login=name) for name in ("anna", "bo"))
+    read = [Form(one.get(path).text, wanted="address").fields for one in (anna, bo)]
+    assert bo.post(path, data=read[1] | {"address": "10.66.66.66"}).status_code == 302
+    late = anna.post(path, data=read[0] | {"credential_id": str(other.id)})
+    assert late.status_code == 409
+    assert "10.66.66.66" in late.text
+    db.session.expire_all()
+    assert (check.address, check.credential_id) == ("10.66.66.66", community.id)

@@ -32,6 +32,8 @@ from itops.views.merging import (
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
+#: Whom a check asks, and with which secret: nobody's two halves make a third.
+WHERE_AND_HOW = frozenset({"asset", "address", "port", "credential_id"})
 
 
 @bp.get("/new")
@@ -85,7 +87,7 @@ def edit(check_id: int) -> ResponseReturnValue:
 @requires(Permission.MANAGE_CHECKS)
 def update(check_id: int) -> ResponseReturnValue:
     check = found(check_id, Permission.MANAGE_CHECKS)
-    both = brought_together(request.form, _typed_of(check))
+    both = _both(check)
     if both.disputed:
         return _lost_race(check_id), 409
     kept = _also_kept(both, check)
@@ -128,6 +130,10 @@ def _typed_of(check: Check) -> dict[str, str]:
     return typed | {"asset": check.asset.tag if check.asset else "", VERSION: str(check.version)}
 
 
+def _both(check: Check) -> Both:
+    return brought_together(request.form, _typed_of(check), one_matter=WHERE_AND_HOW)
+
+
 def _also_kept(both: Both, check: Check) -> str:
     kind = CHECKS.get(check.kind)
     return also_kept(both, check, fields_of(kind).labels) if kind and both.taken else ""
@@ -148,8 +154,8 @@ def _lost_race(check_id: int) -> str:
     """Show what was typed beside the check as it is now; the next save is on that."""
     db.session.rollback()
     check = found(check_id, Permission.MANAGE_CHECKS)
-    both = brought_together(request.form, now := _typed_of(check))
-    form, kind = to_settle(both, now, check), CHECKS[check.kind]
+    both = _both(check)
+    form, kind = to_settle(both, _typed_of(check), check), CHECKS[check.kind]
     return _form(check, form, fields_of(kind), both.disputed)
 
 
