@@ -27,6 +27,6 @@ def test_the_name_of_a_cause_is_escaped_once(sign_in):
     at = utcnow()
     site = factories.site(name="People's Hospital")
     trouble(f"site:{site.id}", rule="silence", name=site.name, site_id=site.id, at=at)
-    trouble("thing:2", site_id=site.id, at=at)
+    trouble("thing:2", site_id=site.id, asset_id=factories.asset(site=site).id, at=at)
     page = sign_in(Role.ENGINEER).get("/alerts?list=quiet").text
     assert "Told with its cause: People&#39;s Hospital" in page
