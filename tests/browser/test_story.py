@@ -1,13 +1,15 @@
 """The whole loop with real parts and a real server, as `itops demo story` plays it."""
 
 import pytest
+from flask import session
 
+from itops.auth import sessions
 from itops.cli.story import playing, programs
 from itops.cli.story.cast import HEAD
 from itops.cli.story.telling import Teller
+from itops.clock import utcnow
 from itops.db import db
 from itops.models import Alert, AlertStatus, Delivery, DeliveryState, User
-from tests.browser.windows import cookie_of
 from tests.components import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.postgresql]
@@ -32,8 +34,11 @@ def played():
 def cookie(stage, login):
     """Return the cookie of a colleague's browser."""
     app = stage.installation.app
-    with app.app_context():
-        value = cookie_of(app, db.session.query(User).filter_by(login=login).one())
+    with app.test_request_context():
+        user = db.session.query(User).filter_by(login=login).one()
+        sessions.begin_session(user, at=utcnow())
+        db.session.commit()
+        value = app.session_interface.get_signing_serializer(app).dumps(dict(session))
     return {"name": "itops", "value": value, "url": stage.installation.url}
 
 
