@@ -26,6 +26,8 @@ from sqlalchemy.orm import DeclarativeBase, registry
 
 from itops import sqlite
 
+#: Keys of rows are 32-bit on PostgreSQL; a larger number is nobody's.
+LARGEST_KEY = 2**31 - 1
 #: Whether the unit of work on this thread only reads. SQLite wants to know before it begins.
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
 #: How long the unit of work on this thread waits for its turn to write.

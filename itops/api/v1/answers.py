@@ -12,12 +12,12 @@ from itops.api.v1.lists import LISTS, Listing
 from itops.auth.permissions import open_to_all
 from itops.auth.tokens import for_tokens
 from itops.clock import utcnow
+from itops.db import LARGEST_KEY
 from itops.errors import FieldError, Invalid, Message
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 #: Rows on a page: if nothing is said, and at most.
 USUAL, MOST = 100, 500
-LARGEST_KEY = 2**31 - 1
 
 
 @bp.get("/openapi.json")

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from itops.db import LARGEST_KEY
 from itops.services.search.words import normal
 
-#: Rows' keys are 32-bit on PostgreSQL.
-LARGEST_KEY = 2**31 - 1
 OF_ANYTHING = re.compile(r"(?:#|no\.?)?\s*([0-9]{1,10})")
 OF_AN_ORDER = re.compile(r"wo[\s_-]*([0-9]{1,10})")
 

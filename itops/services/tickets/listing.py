@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, select, tuple_
 
-from itops.db import db
+from itops.db import LARGEST_KEY, db
 from itops.i18n import name_in
 from itops.models import (
     Asset,
@@ -28,8 +28,6 @@ from itops.services.search.index import Kind
 from itops.services.search.numbers import numbers_in
 
 PAGE = 50
-#: Rows' keys are 32-bit on PostgreSQL.
-LARGEST_KEY = 2**31 - 1
 #: So much of what a reporter wrote stands in a list.
 MOST_WORDS = 40
 #: Besides one status: what is not over, and everything.

@@ -8,10 +8,9 @@ from flask import Flask, Response, abort, g, request
 from werkzeug.routing import IntegerConverter, Map
 
 from itops.auth.sessions import settings
-from itops.db import begin_request, end_request
+from itops.db import LARGEST_KEY, begin_request, end_request
 from itops.views.answering import own_names
 from itops.views.answering.own_names import check_name
-from itops.views.showing.choices import LARGEST_KEY
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}

@@ -12,14 +12,12 @@ from sqlalchemy import select
 from itops.auth.permissions import Permission
 from itops.auth.scopes import Reach, reach, scoped
 from itops.auth.sessions import settings
-from itops.db import db
+from itops.db import LARGEST_KEY, db
 from itops.errors import Invalid
 from itops.models import Department, Site
 from itops.services.written import day
 
 C = TypeVar("C", bound=StrEnum)
-#: Keys of rows are 32-bit on PostgreSQL; a larger number is nobody's.
-LARGEST_KEY = 2**31 - 1
 LONGEST_SEARCH = 200
 
 

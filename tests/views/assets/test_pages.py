@@ -7,10 +7,9 @@ from sqlalchemy import event, select
 
 from itops.checks.base import State
 from itops.clock import utcnow
-from itops.db import db
+from itops.db import LARGEST_KEY, db
 from itops.models import Asset, DependencyKind, HostState, Lifecycle, Role
 from itops.services.assets.listing import PAGE
-from itops.views.showing.choices import LARGEST_KEY
 from tests import factories
 
 WRITERS = {Role.SITE_OFFICER, Role.ENGINEER, Role.DUTY_OFFICER, Role.HEAD}
