@@ -11,6 +11,7 @@ from itops.config import Settings
 from itops.db import db
 from itops.errors import Message
 from itops.models import HostState, StateChange
+from itops.services.hosts.standing import is_silent
 
 #: What a timeline says of it.
 SILENT = [Finding("silence", State.UNKNOWN, Message("host_state.silent")).as_json()]
@@ -35,7 +36,7 @@ def note(*, at: datetime) -> None:
         HostState.state,
         literal(State.UNKNOWN, StateChange.new.type),
         bindparam("findings", SILENT, StateChange.findings.type),
-    ).where(is_silent(at), ~known)
+    ).where(_lost_its_word(at), ~known)
     columns = ["host_id", "at", "old", "new", "findings"]
     dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
     db.session.execute(
@@ -52,15 +53,11 @@ def note_return(host_ids: list[int], *, at: datetime) -> None:
         literal(State.UNKNOWN, StateChange.old.type),
         HostState.state,
         HostState.findings,
-    ).where(is_silent(at), HostState.host_id.in_(host_ids))
+    ).where(_lost_its_word(at), HostState.host_id.in_(host_ids))
     columns = ["host_id", "at", "old", "new", "findings"]
     db.session.execute(insert(StateChange).from_select(columns, back))
 
 
-def is_silent(at: datetime) -> ColumnElement[bool]:
-    """Whether a host's last verdict was good once, and nobody renewed it; without a farewell."""
-    return and_(
-        HostState.stale_at <= at,
-        HostState.farewell_at.is_(None),
-        HostState.state != State.UNKNOWN,
-    )
+def _lost_its_word(at: datetime) -> ColumnElement[bool]:
+    """Whether a host is silent whose last verdict said something."""
+    return and_(is_silent(HostState, at), HostState.state != State.UNKNOWN)
