@@ -3,8 +3,8 @@
 What has exactly the number that was typed stands first, with the group that it is in.
 """
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +54,7 @@ class Source:
     is_it: Callable[[Any, str], bool]
     endpoint: str
     #: What the list is asked beside the words, so that it tells of the past too.
-    all_of: tuple[tuple[str, str], ...] = ()
+    all_of: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def groups(typed: str, *, at: datetime) -> list[Group]:
 def _group(source: Source, typed: str, at: datetime) -> Group:
     lines = source.find(Asked(typed, reach(source.permission), at))
     is_exact = any(source.is_it(line, typed) for line in lines[:1])
-    url = url_for(source.endpoint, q=typed, **dict(source.all_of))  # type: ignore[arg-type]
+    url = url_for(source.endpoint, q=typed, **source.all_of)
     return Group(source.kind, lines, url if is_open(source.endpoint) else "", is_exact)
 
 
@@ -161,7 +161,7 @@ SOURCES = (
         _hosts,
         lambda line, typed: line[0].name.casefold() == typed.casefold(),
         "hosts.index",
-        (("list", hosts.Listing.EVERY),),
+        {"list": hosts.Listing.EVERY},
     ),
     Source(
         "modules",
@@ -176,7 +176,7 @@ SOURCES = (
         _tickets,
         lambda line, typed: line.id == numbers_in(typed).ticket_id,
         "tickets.index",
-        (("status", tickets.ALL),),
+        {"status": tickets.ALL},
     ),
     Source(
         "orders",
@@ -184,7 +184,7 @@ SOURCES = (
         _orders,
         lambda line, typed: line.order.id == numbers_in(typed).order_id,
         "maintenance.index",
-        (("shelf", Shelf.ALL),),
+        {"shelf": Shelf.ALL},
     ),
     Source("backups", Permission.VIEW_BACKUPS, _backups, lambda *_: False, "backups.index"),
 )
