@@ -4,9 +4,10 @@ A form carries what it showed when it was read, in hidden fields beside its own;
 which fields its writer touched.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from itops.auth.actors import actor
 from itops.clock import utcnow
@@ -21,6 +22,9 @@ from itops.views.showing.forms import WAS, Form
 
 #: A hidden field of the form: the version that the person read; and when, among what was read.
 VERSION, READ_AT = "version", "read_at"
+#: Changed by both: the field, what was typed, what it is now.
+Disputed = Sequence[tuple[str, str, str]]
+T = TypeVar("T", bound=Base)
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,7 @@ class Both:
 
     #: To be saved, or shown again: what its writer left as it was is as it is now.
     typed: Mapping[str, str]
-    #: Changed by both: the field, what was typed, what it is now.
-    disputed: Sequence[tuple[str, str, str]] = ()
+    disputed: Disputed = ()
     #: Changed by the other alone.
     taken: Sequence[str] = ()
     read_at: datetime | None = None
@@ -91,12 +94,13 @@ def again(form: Mapping[str, str], both: Both, error: ItopsError) -> Form:
     return replace(refused, read={**refused.read, **now})
 
 
-def also_kept(both: Both, thing: Base, labels: Mapping[str, str]) -> str:
+def also_kept(both: Both, thing: T, labels: Callable[[T], Mapping[str, str]]) -> str:
     """Return the sentence on what the other changed meanwhile and nobody has to settle, if any."""
     if not both.taken:
         return ""
     told = _told(both, thing)
-    names = t("format.list").join(labels.get(name, name) for name in both.taken)
+    named = labels(thing)
+    names = t("format.list").join(named.get(name, name) for name in both.taken)
     return t("form.also_kept", told=told, fields=names)
 
 

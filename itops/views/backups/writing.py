@@ -1,6 +1,5 @@
 """Registering a backup job, changing it, its heartbeat address, and asking for a restore test."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,20 +12,14 @@ from itops.auth.scopes import in_scope_or_404, reach, scoped
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Conflict, Invalid, Refused
+from itops.errors import Invalid, Refused
 from itops.models import BackupJob, BackupKind, Check, SeenBy, SystemModule
 from itops.services.backups import register, testing
 from itops.services.backups.facts import READERS, parse, typed_of
 from itops.services.engine import waking
 from itops.views.answering.language import named, said, t
-from itops.views.merging import (
-    VERSION,
-    again,
-    also_kept,
-    as_read,
-    brought_together,
-    to_settle,
-)
+from itops.views.editing import Editing, Saved
+from itops.views.merging import VERSION, Both, Disputed
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
@@ -60,39 +53,13 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:job_id>/edit")
 @requires(EDITS)
 def edit(job_id: int) -> ResponseReturnValue:
-    job = _job(job_id)
-    return _form(job, as_read(_typed(job)))
+    return JOB.begin(job_id)
 
 
 @bp.post("/<int:job_id>/edit")
 @requires(EDITS)
 def update(job_id: int) -> ResponseReturnValue:
-    job = _job(job_id)
-    both = brought_together(request.form, _typed(job))
-    if both.disputed:
-        return _lost_race(job_id)
-    kept = also_kept(both, job, _labels())
-    try:
-        register.edit(
-            job,
-            parse(both.typed),
-            version=both.version,
-            settings=settings(),
-            within=reach(EDITS),
-            by=actor(),
-            at=utcnow(),
-        )
-        waking.wake()
-    except Conflict:
-        return _lost_race(job_id)
-    except Invalid as error:
-        db.session.rollback()
-        return _form(_job(job_id), again(request.form, both, error)), 400
-    db.session.commit()
-    flash(t("backup.saved", name=named(job)))
-    if kept:
-        flash(kept)
-    return redirect(url_for("backups.show", job_id=job_id))
+    return JOB.save(job_id)
 
 
 @bp.post("/<int:job_id>/watch")
@@ -135,19 +102,19 @@ def _job(job_id: int) -> BackupJob:
     return in_scope_or_404(BackupJob, job_id, EDITS)
 
 
-def _lost_race(job_id: int) -> ResponseReturnValue:
-    """Show the form as it was typed beside the job as it is now; the next save is on that."""
-    db.session.rollback()
-    job = _job(job_id)
-    both = brought_together(request.form, now := _typed(job))
-    return _form(job, to_settle(both, now, job), both.disputed), 409
-
-
 def _typed(job: BackupJob) -> dict[str, str]:
     return typed_of(job) | {VERSION: str(job.version)}
 
 
-def _form(job: BackupJob | None, form: Form, theirs: Sequence[tuple[str, str, str]] = ()) -> str:
+def _write(job: BackupJob, both: Both) -> Saved:
+    given: dict[str, Any] = {"within": reach(EDITS), "by": actor(), "at": utcnow()}
+    facts = parse(both.typed)
+    register.edit(job, facts, version=both.version, settings=settings(), **given)
+    waking.wake()
+    return Saved(t("backup.saved", name=named(job)), url_for("backups.show", job_id=job.id))
+
+
+def _form(job: BackupJob | None, form: Form, theirs: Disputed = ()) -> str:
     return render_template(
         "backups/form.html",
         backup=job,
@@ -177,3 +144,6 @@ def _options() -> dict[str, list[tuple[Any, str]]]:
         "seen_by": [(way, t(f"backup.seen_by.{way}")) for way in SeenBy],
         "backup_class": [(one, t(f"backup.class.{one}")) for one in (1, 2, 3)],
     }
+
+
+JOB = Editing(find=_job, shown=_typed, write=_write, page=_form, labels=lambda _: _labels())

@@ -1,6 +1,6 @@
 """Making a check and changing it: the kind first, then a form after the kind's own grammar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,22 +13,15 @@ from itops.auth.scopes import reach, scoped
 from itops.checks.catalogue import CHECKS
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Conflict, Invalid, ItopsError
+from itops.errors import Invalid, ItopsError
 from itops.models import Asset, Check
 from itops.services.checking import facts, register, suggesting
 from itops.views.answering.language import named, t
 from itops.views.checking.form_fields import Fields, fields_of
 from itops.views.checking.seeing import found, kind_name
+from itops.views.editing import Editing, Saved
 from itops.views.hosts.fleet_filters import number_in
-from itops.views.merging import (
-    VERSION,
-    Both,
-    again,
-    also_kept,
-    as_read,
-    brought_together,
-    to_settle,
-)
+from itops.views.merging import VERSION, Both, Disputed
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
@@ -54,7 +47,7 @@ def new() -> ResponseReturnValue:
     typed = facts.defaults(kind)
     typed |= {name: text for name, text in request.args.items() if name in typed or name == "name"}
     typed |= {"asset": asset.tag if asset else "", "module_id": request.args.get("module", "")}
-    return _form(None, Form(typed), fields_of(kind))
+    return _page(None, Form(typed), fields_of(kind))
 
 
 @bp.post("/new")
@@ -66,7 +59,11 @@ def create() -> ResponseReturnValue:
             stated, within=reach(Permission.MANAGE_CHECKS), by=actor(), at=utcnow()
         )
     except ItopsError as error:
-        return _again(None, error), 400
+        db.session.rollback()
+        kind = CHECKS.get(request.form.get("kind", ""))
+        if kind is None:
+            raise
+        return _page(None, Form.refused(request.form, error), fields_of(kind)), 400
     db.session.commit()
     flash(t("checks.saved" if check.is_demo else "checks.created", name=named(check)))
     return redirect(url_for("checks.show", check_id=check.id))
@@ -75,40 +72,25 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:check_id>/edit")
 @requires(Permission.MANAGE_CHECKS)
 def edit(check_id: int) -> ResponseReturnValue:
-    check = found(check_id, Permission.MANAGE_CHECKS)
-    kind = CHECKS.get(check.kind)
-    if kind is None:
-        flash(t("checks.kind_gone", kind=check.kind), "error")
-        return redirect(url_for("checks.show", check_id=check.id))
-    return _form(check, as_read(_typed_of(check)), fields_of(kind))
+    return _if_gone(check_id) or CHECK.begin(check_id)
 
 
 @bp.post("/<int:check_id>/edit")
 @requires(Permission.MANAGE_CHECKS)
 def update(check_id: int) -> ResponseReturnValue:
-    check = found(check_id, Permission.MANAGE_CHECKS)
-    both = _both(check)
-    if both.disputed:
-        return _lost_race(check_id), 409
-    kept = _also_kept(both, check)
-    try:
-        stated = facts.parse({**_typed(both.typed), "kind": check.kind})
-        register.edit(
-            check,
-            stated,
-            version=both.version,
-            within=reach(Permission.MANAGE_CHECKS),
-            by=actor(),
-            at=utcnow(),
-        )
-    except Conflict:
-        return _lost_race(check_id), 409
-    except ItopsError as error:
-        return _again(check_id, error, both), 400
-    db.session.commit()
-    flash(t("checks.saved", name=named(check)))
-    if kept:
-        flash(kept)
+    return _if_gone(check_id) or CHECK.save(check_id)
+
+
+def _check(check_id: int) -> Check:
+    return found(check_id, Permission.MANAGE_CHECKS)
+
+
+def _if_gone(check_id: int) -> ResponseReturnValue | None:
+    """Answer for a check whose kind this version of itops does not know any more."""
+    check = _check(check_id)
+    if check.kind in CHECKS:
+        return None
+    flash(t("checks.kind_gone", kind=check.kind), "error")
     return redirect(url_for("checks.show", check_id=check.id))
 
 
@@ -130,41 +112,22 @@ def _typed_of(check: Check) -> dict[str, str]:
     return typed | {"asset": check.asset.tag if check.asset else "", VERSION: str(check.version)}
 
 
-def _both(check: Check) -> Both:
-    return brought_together(request.form, _typed_of(check), one_matter=WHERE_AND_HOW)
+def _write(check: Check, both: Both) -> Saved:
+    given: dict[str, Any] = {"within": reach(Permission.MANAGE_CHECKS), "by": actor()}
+    stated = facts.parse({**_typed(both.typed), "kind": check.kind})
+    register.edit(check, stated, version=both.version, at=utcnow(), **given)
+    return Saved(t("checks.saved", name=named(check)), url_for("checks.show", check_id=check.id))
 
 
-def _also_kept(both: Both, check: Check) -> str:
-    kind = CHECKS.get(check.kind)
-    return also_kept(both, check, fields_of(kind).labels) if kind and both.taken else ""
+def _form(check: Check, form: Form, theirs: Disputed) -> str:
+    return _page(check, form, _fields(check), theirs)
 
 
-def _again(check_id: int | None, error: ItopsError, both: Both | None = None) -> str:
-    """Show the form again with what was typed and why it was refused; nothing is changed."""
-    db.session.rollback()
-    check = found(check_id, Permission.MANAGE_CHECKS) if check_id else None
-    kind = CHECKS.get(check.kind if check else request.form.get("kind", ""))
-    if kind is None:
-        raise error
-    form = again(request.form, both, error) if both else Form.refused(request.form, error)
-    return _form(check, form, fields_of(kind))
+def _fields(check: Check) -> Fields:
+    return fields_of(CHECKS[check.kind])
 
 
-def _lost_race(check_id: int) -> str:
-    """Show what was typed beside the check as it is now; the next save is on that."""
-    db.session.rollback()
-    check = found(check_id, Permission.MANAGE_CHECKS)
-    both = _both(check)
-    form, kind = to_settle(both, _typed_of(check), check), CHECKS[check.kind]
-    return _form(check, form, fields_of(kind), both.disputed)
-
-
-def _form(
-    check: Check | None,
-    form: Form,
-    fields: Fields,
-    theirs: Sequence[tuple[str, str, str]] = (),
-) -> str:
+def _page(check: Check | None, form: Form, fields: Fields, theirs: Disputed = ()) -> str:
     return render_template("checks/form.html", check=check, form=form, fields=fields, theirs=theirs)
 
 
@@ -182,3 +145,13 @@ def _by_transport() -> Mapping[str, list[Any]]:
     for kind in CHECKS.values():
         groups.setdefault(kind.transport.value, []).append(kind)
     return groups
+
+
+CHECK = Editing(
+    find=_check,
+    shown=_typed_of,
+    write=_write,
+    page=_form,
+    labels=lambda check: _fields(check).labels,
+    one_matter=WHERE_AND_HOW,
+)

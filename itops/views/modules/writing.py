@@ -1,6 +1,5 @@
 """Registering a module, from a template or from nothing, changing it, taking it out of use."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,20 +10,14 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Conflict, Invalid
+from itops.errors import Invalid
 from itops.models import Criticality, Site, SystemModule
 from itops.services.assets import places as asset_places
 from itops.services.modules import register, templates
 from itops.services.modules.facts import READERS, ServiceDays, parse, typed_of
 from itops.views.answering.language import language, named, t
-from itops.views.merging import (
-    VERSION,
-    again,
-    also_kept,
-    as_read,
-    brought_together,
-    to_settle,
-)
+from itops.views.editing import Editing, Saved
+from itops.views.merging import VERSION, Both, Disputed
 from itops.views.showing.choices import site_of
 from itops.views.showing.forms import Form
 
@@ -40,19 +33,17 @@ def new() -> ResponseReturnValue:
     chosen = templates.template(request.args.get("template", ""))
     if chosen:
         typed |= {name: str(value) for name, value in vars(chosen).items()}
-    sites = asset_places.sites(reach(EDITS))
-    return _form(None, Form(typed), sites)
+    return _form(None, Form(typed))
 
 
 @bp.post("/new")
 @requires(EDITS)
 def create() -> ResponseReturnValue:
-    within = reach(EDITS)
     try:
-        module = register.create(parse(request.form), within=within, by=actor(), at=utcnow())
+        module = register.create(parse(request.form), within=reach(EDITS), by=actor(), at=utcnow())
     except Invalid as error:
         db.session.rollback()
-        return _form(None, Form.refused(request.form, error), asset_places.sites(within)), 400
+        return _form(None, Form.refused(request.form, error)), 400
     db.session.commit()
     flash(t("module.created", name=named(module)))
     return redirect(url_for("modules.dependencies.show", kind="module", thing_id=module.id))
@@ -61,39 +52,19 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:module_id>/edit")
 @requires(EDITS)
 def edit(module_id: int) -> ResponseReturnValue:
-    module = in_scope_or_404(SystemModule, module_id, EDITS)
-    return _form(module, as_read(_typed(module)), asset_places.sites(reach(EDITS)))
+    return MODULE.begin(module_id)
 
 
 @bp.post("/<int:module_id>/edit")
 @requires(EDITS)
 def update(module_id: int) -> ResponseReturnValue:
-    module, within = in_scope_or_404(SystemModule, module_id, EDITS), reach(EDITS)
-    both = brought_together(request.form, _typed(module))
-    if both.disputed:
-        return _lost_race(module_id)
-    try:
-        given: dict[str, Any] = {"within": within, "by": actor(), "at": utcnow()}
-        kept = also_kept(both, module, _labels())
-        register.edit(module, parse(both.typed), version=both.version, **given)
-    except Conflict:
-        return _lost_race(module_id)
-    except Invalid as error:
-        db.session.rollback()
-        module = in_scope_or_404(SystemModule, module_id, EDITS)
-        form = again(request.form, both, error)
-        return _form(module, form, asset_places.sites(within)), 400
-    db.session.commit()
-    flash(t("module.saved", name=named(module)))
-    if kept:
-        flash(kept)
-    return redirect(url_for("modules.show", module_id=module_id))
+    return MODULE.save(module_id)
 
 
 @bp.post("/<int:module_id>/use")
 @requires(EDITS)
 def use(module_id: int) -> ResponseReturnValue:
-    module = in_scope_or_404(SystemModule, module_id, EDITS)
+    module = _module(module_id)
     is_in_use = request.form.get("to") == "in_use"
     register.set_in_use(module, is_in_use=is_in_use, by=actor(), at=utcnow())
     db.session.commit()
@@ -101,25 +72,23 @@ def use(module_id: int) -> ResponseReturnValue:
     return redirect(url_for("modules.show", module_id=module_id))
 
 
-def _lost_race(module_id: int) -> ResponseReturnValue:
-    """Show the form as it was typed beside the module as it is now; the next save is on that."""
-    db.session.rollback()
-    module = in_scope_or_404(SystemModule, module_id, EDITS)
-    both = brought_together(request.form, now := _typed(module))
-    form = to_settle(both, now, module)
-    return _form(module, form, asset_places.sites(reach(EDITS)), both.disputed), 409
+def _module(module_id: int) -> SystemModule:
+    return in_scope_or_404(SystemModule, module_id, EDITS)
 
 
 def _typed(module: SystemModule) -> dict[str, str]:
     return typed_of(module) | {VERSION: str(module.version)}
 
 
-def _form(
-    module: SystemModule | None,
-    form: Form,
-    sites: list[Site],
-    theirs: Sequence[tuple[str, str, str]] = (),
-) -> str:
+def _write(module: SystemModule, both: Both) -> Saved:
+    given: dict[str, Any] = {"within": reach(EDITS), "by": actor(), "at": utcnow()}
+    register.edit(module, parse(both.typed), version=both.version, **given)
+    to = url_for("modules.show", module_id=module.id)
+    return Saved(t("module.saved", name=named(module)), to)
+
+
+def _form(module: SystemModule | None, form: Form, theirs: Disputed = ()) -> str:
+    sites = asset_places.sites(reach(EDITS))
     site = site_of(sites, form.values.get("site_id"))
     return render_template(
         "modules/form.html",
@@ -149,3 +118,6 @@ def _options(site: Site | None, sites: list[Site]) -> dict[str, list[tuple[Any, 
         "criticality": [(one, t(f"criticality.{one}")) for one in Criticality],
         "service_days": [(one, t(f"module.days.{one}")) for one in ServiceDays],
     }
+
+
+MODULE = Editing(find=_module, shown=_typed, write=_write, page=_form, labels=lambda _: _labels())
