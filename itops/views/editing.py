@@ -48,6 +48,8 @@ class Editing(Generic[T]):
     labels: Callable[[T], Mapping[str, str]]
     #: Fields that go together.
     one_matter: Set[str] = frozenset()
+    #: Fields that a browser sends only when they are ticked.
+    boxes: Set[str] = frozenset()
 
     def begin(self, thing_id: int) -> ResponseReturnValue:
         """Show the form, with the thing as it is."""
@@ -80,7 +82,8 @@ class Editing(Generic[T]):
         return self.page(thing, to_settle(both, self.shown(thing), thing), both.disputed), 409
 
     def _both(self, thing: T) -> Both:
-        return brought_together(request.form, self.shown(thing), one_matter=self.one_matter)
+        now = self.shown(thing)
+        return brought_together(request.form, now, one_matter=self.one_matter, boxes=self.boxes)
 
 
 def _tell(saved: Saved, kept: str) -> None:

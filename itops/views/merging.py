@@ -50,21 +50,26 @@ def as_read(shown: Mapping[str, str]) -> Form:
 
 
 def brought_together(
-    form: Mapping[str, str], now: Mapping[str, str], *, one_matter: Set[str] = frozenset()
+    form: Mapping[str, str],
+    now: Mapping[str, str],
+    *,
+    one_matter: Set[str] = frozenset(),
+    boxes: Set[str] = frozenset(),
 ) -> Both:
     """Return what `form` says, on top of the thing as it is `now` if that has changed meanwhile.
 
-    Of a field that does not say what it showed, only its writer can tell whether they touched it:
-    it is disputed if it differs. Some changes raise no version: “me too” lifts a ticket's impact.
+    What it leaves out stays as it is; only a box that it showed and does not send is unticked. Of
+    a field that does not say what it showed, only its writer can tell whether they touched it: it
+    is disputed if it differs. Some changes raise no version: “me too” lifts a ticket's impact.
     The fields of `one_matter` go together: a secret and the address to which it is sent.
     """
-    typed = {name: text for name, text in form.items() if not name.startswith(WAS)}
-    is_same_version = typed.get(VERSION) == now[VERSION]
-    names = (now.keys() - {VERSION}) & {one.removeprefix(WAS) for one in form}
-    is_my_matter = any(_is_touched(form, name) for name in names & one_matter)
+    sent = _sent(form, boxes)
+    typed = {**now, **sent}
+    is_same_version = form.get(VERSION) == now[VERSION]
+    is_my_matter = any(_is_touched(name, sent, form) for name in one_matter)
     disputed, taken = [], []
-    for name in names:
-        was, mine, theirs = form.get(WAS + name), form.get(name, ""), now[name]
+    for name in now.keys() - {VERSION}:
+        was, mine, theirs = form.get(WAS + name), typed[name], now[name]
         if _same(mine, theirs):
             continue
         if was is not None and _same(mine, was) and not (is_my_matter and name in one_matter):
@@ -115,9 +120,15 @@ def _told(both: Both, thing: Base) -> Message:
     return Message("form.changed_by", {"name": entry.actor_name, "time": time})
 
 
-def _is_touched(form: Mapping[str, str], name: str) -> bool:
+def _sent(form: Mapping[str, str], boxes: Set[str]) -> dict[str, str]:
+    """Return what a form says; of a box that is not ticked, a browser sends nothing."""
+    unticked = {name: "" for name in boxes if WAS + name in form}
+    return unticked | {name: text for name, text in form.items() if not name.startswith(WAS)}
+
+
+def _is_touched(name: str, sent: Mapping[str, str], form: Mapping[str, str]) -> bool:
     was = form.get(WAS + name)
-    return was is not None and not _same(form.get(name, ""), was)
+    return name in sent and was is not None and not _same(sent[name], was)
 
 
 def _same(one: str, other: str) -> bool:

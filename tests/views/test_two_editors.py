@@ -12,34 +12,12 @@ from sqlalchemy import func, select, update
 from itops.db import db
 from itops.models import AuditEntry, CredentialKind, Impact, Role, Ticket
 from tests import factories
+from tests.views.edit_forms import EDIT_FORMS, an_asset
 from tests.views.forms_read import Form
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
 pytestmark = pytest.mark.slow
-
-
-def an_asset() -> str:
-    return f"/assets/{factories.asset(name='起初').id}/edit"
-
-
-def a_module() -> str:
-    return f"/modules/{factories.module(name='起初').id}/edit"
-
-
-def a_backup() -> str:
-    return f"/backups/{factories.backup(name='起初').id}/edit"
-
-
-def a_ticket() -> str:
-    return f"/tickets/{factories.ticket(title='起初').id}/edit"
-
-
-def a_check() -> str:
-    return f"/checks/{factories.check(name='起初', params={'port': 80}).id}/edit"
-
-
-THINGS = {"name": (an_asset, a_module, a_backup, a_check), "title": (a_ticket,)}
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -48,10 +26,10 @@ def test_no_order_of_two_editors_loses_what_was_saved_or_typed(app, sign_in, ful
     editors = [sign_in(Role.HEAD, login=f"{name}{seed}") for name in ("anna", "bo")]
     refused = 0
     for number in range(full(100)):
-        field = random.choice(list(THINGS))
-        path = random.choice(THINGS[field])()
+        edited = random.choice(list(EDIT_FORMS.values()))
+        path = edited.make()
         db.session.commit()
-        refused += take_turns(editors, path, field, random, f"{seed}-{number}")
+        refused += take_turns(editors, path, edited.words[0], random, f"{seed}-{number}")
     assert refused  # else nobody was ever too late
 
 
@@ -80,23 +58,14 @@ def take_turns(editors, path, field, random, mark) -> int:
     return refused
 
 
-#: Of each thing three fields that anybody may fill with any words.
-WORDS = (
-    (an_asset, ("name", "custodian", "notes")),
-    (a_module, ("name", "vendor", "notes")),
-    (a_backup, ("name", "name_en", "place")),
-    (a_ticket, ("title", "place", "text")),
-)
-
-
 @pytest.mark.parametrize("seed", range(10))
 def test_what_one_left_as_it_was_takes_the_others_change(app, sign_in, full, seed):
     random = Random(seed)  # noqa: S311 - the same each time
     editors = [sign_in(Role.HEAD, login=f"{name}{seed}") for name in ("anna", "bo")]
     disputes = []
     for number in range(full(100)):
-        make, names = random.choice(WORDS)
-        path = make()
+        edited = random.choice([one for one in EDIT_FORMS.values() if len(one.words) > 2])
+        path, names = edited.make(), edited.words
         db.session.commit()
         changed = [
             {name: f"{who}{number}{name}" for name in random.sample(names, random.randrange(1, 3))}

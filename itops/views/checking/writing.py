@@ -96,7 +96,7 @@ def _if_gone(check_id: int) -> ResponseReturnValue | None:
 
 def _typed(form: Mapping[str, str]) -> dict[str, str]:
     """Return the form's texts, with the asset's id for the tag that was typed."""
-    typed = dict(form)
+    typed = {**form, "asset_id": ""}
     tag = typed.get("asset", "").strip()
     if tag:
         statement = scoped(select(Asset), Asset, Permission.MANAGE_CHECKS)
