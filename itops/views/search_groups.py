@@ -6,10 +6,11 @@ What has exactly the number that was typed stands first, with the group that it 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select
 
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
@@ -82,18 +83,27 @@ def _group(source: Source, typed: str, at: datetime) -> Group:
 
 
 def _assets(asked: Asked) -> Sequence[Line]:
-    typed, forms = asked.typed, forms_of(asked.typed)
+    typed = asked.typed
     found = searching.find(Kind.ASSET, typed, within=asked.within, limit=LOOKED_AT)
-    ways = (Asset.tag.in_(forms), Asset.ip_address == typed, Asset.serial.in_(forms))
-    exact = db.session.scalars(
-        select(Asset.id)
-        .where(or_(*ways), asked.within.condition(Asset))
-        .order_by(case(*((way, rank) for rank, way in enumerate(ways))), Asset.tag)
-        .limit(MOST)
-    ).all()
+    given = {"typed": typed, "forms": forms_of(typed)}
+    exact = db.session.scalars(_exact_assets(asked.within), given).all()
     keys = list(dict.fromkeys([*exact, *found]))
     lines = assets.lines(keys, within=asked.within, at=asked.at)
     return closest(typed, lines, exact)[:MOST]
+
+
+@lru_cache(maxsize=256)
+def _exact_assets(within: Reach) -> Select[int]:
+    """Return the statement for whose number or address is typed; built once for a reach."""
+    typed: BindParameter[str] = bindparam("typed")
+    forms: BindParameter[list[str]] = bindparam("forms", expanding=True)
+    ways = (Asset.tag.in_(forms), Asset.ip_address == typed, Asset.serial.in_(forms))
+    return (
+        select(Asset.id)
+        .where(or_(*ways), within.condition(Asset))
+        .order_by(case(*((way, rank) for rank, way in enumerate(ways))), Asset.tag)
+        .limit(MOST)
+    )
 
 
 def closest(typed: str, lines: list[Line], exact: Collection[int]) -> list[Line]:

@@ -21,8 +21,8 @@ from itops.models import Site
 from itops.services.backups import own_standing
 from itops.services.backups.own_standing import Standing
 from itops.views.answering import nav_counts
-from itops.views.answering.language import THEMES, kept, language
-from itops.views.showing import charts, formats
+from itops.views.answering.language import THEMES, kept, language, t
+from itops.views.showing import charts, formats, states
 from itops.views.showing.formats import Reader
 
 
@@ -122,6 +122,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["frame"] = frame
     app.jinja_env.globals["drawn_once"] = drawn_once
     formats.register(app.jinja_env, reader)
+    states.register(app.jinja_env, t)
     charts.register(app.jinja_env)
 
 

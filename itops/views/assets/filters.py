@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -12,7 +13,7 @@ from itops.views.showing.choices import choice_of, number_of
 
 
 class Address(Protocol):
-    """From an endpoint and changed filters to the address with them."""
+    """From changed filters to the address with them: the list's, or an endpoint's."""
 
     def __call__(self, endpoint: str = ..., **changed: Any) -> str: ...
 
@@ -41,9 +42,13 @@ def filter_address(wanted: Wanted) -> Address:
         "health": wanted.health,
     }
 
-    def address(endpoint: str = "assets.index", **changed: Any) -> str:
+    index = url_for("assets.index")
+
+    def address(endpoint: str = "", **changed: Any) -> str:
         given = {name: value for name, value in (now | changed).items() if value}
-        return url_for(endpoint, **given)
+        if endpoint:
+            return url_for(endpoint, **given)
+        return f"{index}?{urlencode(given)}" if given else index  # a page asks it twenty times
 
     return address
 

@@ -1,5 +1,8 @@
 """The marks of the floor section: a shape for each device, or for each room of a large fleet."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from markupsafe import Markup, escape
 
 from itops.checks.base import BOARD_ORDER
@@ -55,9 +58,9 @@ class FloorMarks:
         """Return how many rooms `rooms` left out, and a mark for each of them."""
         if not self.is_coarse:
             return 0, Markup("")
-        worst = [room.tally.worst for room in floor.rooms.values()]
-        left = sorted(one for one in worst if one >= Standing.QUIET)
-        return len(left), Markup("").join(MARKS[one] for one in left)
+        worst = Counter(room.tally.worst for room in floor.rooms.values())
+        left = {one: worst[one] for one in MARKS if one >= Standing.QUIET}
+        return sum(left.values()), _marks(left)
 
     def _drawn(self, room: Room, floor: Floor, worst: Standing) -> str:
         return ROOM % (
@@ -91,4 +94,8 @@ class FloorMarks:
 
 def of_devices(tally: Tally) -> Markup:
     """Return a mark for each device, worst first."""
-    return Markup("").join(mark * tally.counts[one] for one, mark in MARKS.items())
+    return _marks({one: tally.counts[one] for one in MARKS})
+
+
+def _marks(counts: Mapping[Standing, int]) -> Markup:
+    return Markup("").join([MARKS[one] * n for one, n in counts.items() if n])
