@@ -1,7 +1,7 @@
 """The two views of an edit form: it is shown, and what comes back is saved or shown again."""
 
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from flask import flash, redirect, request
@@ -46,15 +46,17 @@ class Editing(Generic[T]):
     page: Callable[[T, Form, Disputed], str]
     #: The names of the fields, as the reader calls them.
     labels: Callable[[T], Mapping[str, str]]
-    #: Fields that go together.
-    one_matter: Set[str] = frozenset()
+    #: Fields that go together: nobody's two halves make a third.
+    matters: Sequence[Set[str]] = ()
     #: Fields that a browser sends only when they are ticked.
     boxes: Set[str] = frozenset()
+    #: Fields that are never sent back to a browser, not even to who typed them.
+    secrets: Set[str] = frozenset()
 
     def begin(self, thing_id: int) -> ResponseReturnValue:
         """Show the form, with the thing as it is."""
         thing = self.find(thing_id)
-        return self.page(thing, as_read(self.shown(thing)), ())
+        return self._page(thing, as_read(self._now(thing)))
 
     def save(self, thing_id: int) -> ResponseReturnValue:
         """Save what the form of this request says, or show it again with what stands against it."""
@@ -69,7 +71,7 @@ class Editing(Generic[T]):
             return self._settle(thing_id)
         except ItopsError as error:
             db.session.rollback()
-            return self.page(self.find(thing_id), again(request.form, both, error), ()), 400
+            return self._page(self.find(thing_id), again(request.form, both, error)), 400
         db.session.commit()
         _tell(saved, kept)
         return redirect(saved.to)
@@ -79,11 +81,21 @@ class Editing(Generic[T]):
         db.session.rollback()
         thing = self.find(thing_id)
         both = self._both(thing)
-        return self.page(thing, to_settle(both, self.shown(thing), thing), both.disputed), 409
+        form = to_settle(both, self._now(thing), thing)
+        return self._page(thing, form, both.disputed), 409
 
     def _both(self, thing: T) -> Both:
-        now = self.shown(thing)
-        return brought_together(request.form, now, one_matter=self.one_matter, boxes=self.boxes)
+        now = self._now(thing)
+        return brought_together(request.form, now, matters=self.matters, boxes=self.boxes)
+
+    def _now(self, thing: T) -> dict[str, str]:
+        """Return what stands in the fields; nothing in those of secrets."""
+        return dict.fromkeys(self.secrets, "") | self.shown(thing)
+
+    def _page(self, thing: T, form: Form, disputed: Disputed = ()) -> str:
+        values = {name: text for name, text in form.values.items() if name not in self.secrets}
+        told = [one for one in disputed if one[0] not in self.secrets]
+        return self.page(thing, replace(form, values=values), told)
 
 
 def _tell(saved: Saved, kept: str) -> None:

@@ -4,7 +4,7 @@ A form carries what it showed when it was read, in hidden fields beside its own;
 which fields its writer touched.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -53,7 +53,7 @@ def brought_together(
     form: Mapping[str, str],
     now: Mapping[str, str],
     *,
-    one_matter: Set[str] = frozenset(),
+    matters: Iterable[Set[str]] = (),
     boxes: Set[str] = frozenset(),
 ) -> Both:
     """Return what `form` says, on top of the thing as it is `now` if that has changed meanwhile.
@@ -61,18 +61,19 @@ def brought_together(
     What it leaves out stays as it is; only a box that it showed and does not send is unticked. Of
     a field that does not say what it showed, only its writer can tell whether they touched it: it
     is disputed if it differs. Some changes raise no version: “me too” lifts a ticket's impact.
-    The fields of `one_matter` go together: a secret and the address to which it is sent.
+    The fields of one of the `matters` go together: a secret and the address to which it is sent.
     """
     sent = _sent(form, boxes)
     typed = {**now, **sent}
     is_same_version = form.get(VERSION) == now[VERSION]
-    is_my_matter = any(_is_touched(name, sent, form) for name in one_matter)
+    touched = {name for name in sent if _is_touched(name, sent, form)}
+    mine_alone = {name for matter in matters if touched & matter for name in matter}
     disputed, taken = [], []
     for name in now.keys() - {VERSION}:
         was, mine, theirs = form.get(WAS + name), typed[name], now[name]
         if _same(mine, theirs):
             continue
-        if was is not None and _same(mine, was) and not (is_my_matter and name in one_matter):
+        if was is not None and _same(mine, was) and name not in mine_alone:
             typed[name] = theirs
             taken.append(name)
         elif not (is_same_version if was is None else _same(was, theirs)):
@@ -128,7 +129,7 @@ def _sent(form: Mapping[str, str], boxes: Set[str]) -> dict[str, str]:
 
 def _is_touched(name: str, sent: Mapping[str, str], form: Mapping[str, str]) -> bool:
     was = form.get(WAS + name)
-    return name in sent and was is not None and not _same(sent[name], was)
+    return was is not None and not _same(sent[name], was)
 
 
 def _same(one: str, other: str) -> bool:

@@ -68,7 +68,7 @@ def _password(me: User) -> Call:
 
 def _edit(_me: User) -> Call:
     who = person()
-    given = {"login": who.login, "name": "新名", "seen": seen(who)}
+    given = {"login": who.login, "name": "新名", "version": seen(who)}
     return f"/users/{who.id}/edit", given
 
 

@@ -3,7 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
+from itops.db import db
+from itops.models import CredentialKind, Role, RoleGrant, User
+from itops.services.maintenance.checklists import Asks, Question
 from tests import factories
+from tests.conftest import Client
+from tests.services.alerting.world import mail_channel
+from tests.services.maintenance.planned import plan
+
+TEMPERATURE = Question(
+    key="q1", kind=Asks.READING, text="温度", text_en="Heat", unit="°C", low=15, high=30
+)
+NOTE = Question(key="q2", kind=Asks.NOTE, text="备注", required=False)
 
 
 @dataclass(frozen=True)
@@ -16,6 +29,17 @@ class EditForm:
     words: tuple[str, ...]
     #: What a person may write into the fields that a new thing leaves empty.
     filled: dict[str, str] = field(default_factory=dict)
+    #: Those that a browser sends only when they are ticked.
+    boxes: tuple[str, ...] = ()
+
+
+def editor(sign_in: Callable[..., Client], login: str = "anna", **given: str) -> Client:
+    """Return a browser of somebody who may use every one of these forms."""
+    client = sign_in(Role.HEAD, login=login, **given)
+    user = db.session.scalars(select(User).where(User.login == login)).one()
+    user.grants.append(RoleGrant(role=Role.SYSTEM_ADMIN))
+    db.session.commit()
+    return client
 
 
 def an_asset() -> str:
@@ -37,6 +61,33 @@ def a_ticket() -> str:
 
 def a_check() -> str:
     return f"/checks/{factories.check(name='起初', params={'port': 80}).id}/edit"
+
+
+def a_plan() -> str:
+    given = {"type_key": factories.asset_type().key, "recurrence": "FREQ=WEEKLY;BYDAY=MO,TH"}
+    made = plan(TEMPERATURE, NOTE, name="起初", **given)
+    return f"/maintenance/plans/{made.id}/edit"
+
+
+def a_person() -> str:
+    return f"/users/{factories.user(name='起初').id}/edit"
+
+
+def a_mail_channel() -> str:
+    return f"/alerts/channels/{mail_channel(name='起初').id}/edit"
+
+
+def a_key() -> str:
+    key = factories.credential(
+        name="起初", kind=CredentialKind.SSH_KEY, options={"is_forced": True}
+    )
+    return f"/checks/credentials/{key.id}/edit"
+
+
+def a_monitoring_user() -> str:
+    kind, options = CredentialKind.SNMP_USER, {"auth": "sha512", "privacy": "aes256"}
+    user = factories.credential(name="起初", kind=kind, options=options)
+    return f"/checks/credentials/{user.id}/edit"
 
 
 EDIT_FORMS = {
@@ -99,4 +150,30 @@ EDIT_FORMS = {
         ("name",),
         {"name_en": "First", "interval_seconds": "600", "hard_after": "5", "retry_seconds": "30"},
     ),
+    "plan": EditForm(
+        a_plan,
+        ("name", "name_en", "instructions"),
+        {
+            "name_en": "First",
+            "instructions": "先断电",
+            "every": "2",
+            "lead_days": "3",
+            "needs_sign_off": "1",
+            "text-2": "照片",
+            "kind-2": "photo",
+        },
+        ("needs_sign_off", "weekday-0", "weekday-3", "optional-1"),
+    ),
+    "person": EditForm(
+        a_person,
+        ("name",),
+        {"email": "a@hospital.example", "phone": "8120", "language": "en"},
+    ),
+    "channel": EditForm(
+        a_mail_channel,
+        ("name",),
+        {"host": "mail.hospital.example", "port": "587", "security": "starttls", "login": "it"},
+    ),
+    "key": EditForm(a_key, ("name",), {"user_name": "looker"}, ("is_forced",)),
+    "monitoring user": EditForm(a_monitoring_user, ("name",), {"user_name": "looker"}),
 }

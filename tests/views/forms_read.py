@@ -21,7 +21,8 @@ class Form(HTMLParser):
         if self._open is None:
             return
         if tag == "input" and _counts(given):
-            self._open[given["name"]] = given.get("value", "on")
+            is_box = given.get("type") in {"checkbox", "radio"}
+            self._open[given["name"]] = given.get("value", "on" if is_box else "")
         elif tag == "select":
             self._select = given.get("name", "")
         elif tag == "option" and self._select:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from itops.db import db
 from itops.models import AuditEntry, CredentialKind, Impact, Role, Ticket
 from tests import factories
-from tests.views.edit_forms import EDIT_FORMS, an_asset
+from tests.views.edit_forms import EDIT_FORMS, an_asset, editor
 from tests.views.forms_read import Form
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_no_order_of_two_editors_loses_what_was_saved_or_typed(app, sign_in, full, seed):
     random = Random(seed)  # noqa: S311 - the same each time
-    editors = [sign_in(Role.HEAD, login=f"{name}{seed}") for name in ("anna", "bo")]
+    editors = [editor(sign_in, f"{name}{seed}") for name in ("anna", "bo")]
     refused = 0
     for number in range(full(100)):
         edited = random.choice(list(EDIT_FORMS.values()))
@@ -61,14 +61,17 @@ def take_turns(editors, path, field, random, mark) -> int:
 @pytest.mark.parametrize("seed", range(10))
 def test_what_one_left_as_it_was_takes_the_others_change(app, sign_in, full, seed):
     random = Random(seed)  # noqa: S311 - the same each time
-    editors = [sign_in(Role.HEAD, login=f"{name}{seed}") for name in ("anna", "bo")]
+    editors = [editor(sign_in, f"{name}{seed}") for name in ("anna", "bo")]
     disputes = []
     for number in range(full(100)):
         edited = random.choice([one for one in EDIT_FORMS.values() if len(one.words) > 2])
         path, names = edited.make(), edited.words
         db.session.commit()
         changed = [
-            {name: f"{who}{number}{name}" for name in random.sample(names, random.randrange(1, 3))}
+            {
+                name: f"{who}{number}{name}"
+                for name in random.sample(names, random.choice((1, 1, 2)))
+            }
             for who in "甲乙"
         ]
         disputes.append(edit_at_once(editors, path, names, changed))
@@ -198,3 +201,53 @@ def test_a_secret_and_the_address_that_it_is_sent_to_are_one_matter(sign_in):
     assert "10.66.66.66" in late.text
     db.session.expire_all()
     assert (check.address, check.credential_id) == ("10.66.66.66", community.id)
+
+
+def test_a_plans_days_are_one_matter(sign_in):
+    path = EDIT_FORMS["plan"].make()
+    db.session.commit()
+    anna, bo = (editor(sign_in, name) for name in ("anna", "bo"))
+    read = [Form(one.get(path).text, wanted="name").fields for one in (anna, bo)]
+    assert anna.post(path, data=read[0] | {"unit": "month"}).status_code == 302
+    late = bo.post(path, data=read[1] | {"weekday-2": "1"})
+    assert late.status_code == 409
+    assert 'href="#unit"' in late.text
+
+
+def test_a_question_that_the_other_took_out_does_not_shift_what_is_asked(sign_in):
+    path = EDIT_FORMS["plan"].make()
+    db.session.commit()
+    anna, bo = (editor(sign_in, name) for name in ("anna", "bo"))
+    read = [Form(one.get(path).text, wanted="name").fields for one in (anna, bo)]
+    assert anna.post(path, data=read[0] | {"text-0": ""}).status_code == 302
+    late = bo.post(path, data=read[1] | {"low-0": "10"})
+    assert late.status_code == 409
+    assert {"text-0", "unit-0", "text-1"} <= {one for one in read[1] if f'#{one}"' in late.text}
+    again = Form(late.text, wanted="name").fields
+    assert (again["text-0"], again["low-0"], again["text-1"]) == ("温度", "10", "备注")
+
+
+def test_questions_that_another_added_stay(sign_in):
+    path = EDIT_FORMS["plan"].make()
+    db.session.commit()
+    anna, bo = (editor(sign_in, name) for name in ("anna", "bo"))
+    late = Form(bo.get(path).text, wanted="name").fields
+    for row in range(2, 8):
+        read = Form(anna.get(path).text, wanted="name").fields
+        assert anna.post(path, data=read | {f"text-{row}": f"新{row}"}).status_code == 302
+    assert "text-7" not in late
+    assert bo.post(path, data=late | {"name": "改名"}).status_code == 302
+    now = Form(anna.get(path).text, wanted="name").fields
+    assert [now[f"text-{row}"] for row in (0, 1, 2, 7)] == ["温度", "备注", "新2", "新7"]
+
+
+def test_a_password_goes_to_no_server_that_another_has_written_meanwhile(sign_in):
+    path = EDIT_FORMS["channel"].make()
+    db.session.commit()
+    anna, bo = (editor(sign_in, name) for name in ("anna", "bo"))
+    read = [Form(one.get(path).text, wanted="name").fields for one in (anna, bo)]
+    assert bo.post(path, data=read[1] | {"host": "evil.example"}).status_code == 302
+    late = anna.post(path, data=read[0] | {"password": "guess-me"})
+    assert late.status_code == 409
+    assert "evil.example" in late.text
+    assert "guess-me" not in late.text

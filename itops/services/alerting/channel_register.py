@@ -75,6 +75,7 @@ def create(given: ChannelFacts, *, by: Actor, at: datetime) -> Channel:
 
 def edit(channel: Channel, given: ChannelFacts, *, version: int, by: Actor, at: datetime) -> None:
     """Change a channel that was read in `version`. Raise Conflict if another did meanwhile."""
+    db.session.refresh(channel, with_for_update=True)
     if channel.version != version:
         raise Conflict("channel.changed_meanwhile", name=channel.name)
     _check_name(given.name, channel.id)

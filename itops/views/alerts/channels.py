@@ -11,12 +11,14 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.scopes import only_everywhere
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Conflict, Invalid, ItopsError
+from itops.errors import Invalid, ItopsError
 from itops.models import Channel, ChannelKind, DeliveryState
 from itops.remote.mail import Security
 from itops.services.alerting import channel_register, delivery_log
 from itops.views.answering.language import said, t
-from itops.views.showing.choices import choice_of, number_of
+from itops.views.editing import Editing, Saved
+from itops.views.merging import VERSION, Both, Disputed
+from itops.views.showing.choices import choice_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
@@ -26,6 +28,8 @@ FIELDS = (
     *("name", "language", "host", "port", "security", "sender", "login", "password"),
     *("url", "secret"),
 )
+#: Fields that are never sent back to a browser: they are typed again.
+SECRETS = frozenset({"password", "url", "secret"})
 NEWEST = 10
 ON_THE_WAY = (DeliveryState.WAITING, DeliveryState.SENDING)
 
@@ -51,7 +55,8 @@ def create(kind: str) -> ResponseReturnValue:
         made = channel_register.create(given, by=actor(), at=utcnow())
     except ItopsError as error:
         db.session.rollback()
-        return _form(None, _kind(kind), _refused(error)), 400
+        typed = {name: text for name, text in request.form.items() if name not in SECRETS}
+        return _form(None, _kind(kind), Form.refused(typed, error)), 400
     db.session.commit()
     flash(t("channel.created", name=made.name))
     return redirect(url_for(".show", channel_id=made.id))
@@ -71,26 +76,13 @@ def show(channel_id: int) -> ResponseReturnValue:
 @bp.get("/<int:channel_id>/edit")
 @requires(MANAGES)
 def edit(channel_id: int) -> ResponseReturnValue:
-    channel = found(channel_id)
-    typed = {"name": channel.name, "language": channel.language, **channel.settings}
-    return _form(channel, channel.kind, Form({**typed, "version": channel.version}))
+    return CHANNEL.begin(channel_id)
 
 
 @bp.post("/<int:channel_id>/edit")
 @requires(MANAGES)
 def update(channel_id: int) -> ResponseReturnValue:
-    channel = found(channel_id)
-    try:
-        given = channel_register.parse(channel.kind, request.form)
-        version = number_of(request.form.get("version", "")) or 0
-        channel_register.edit(channel, given, version=version, by=actor(), at=utcnow())
-    except (Invalid, Conflict) as error:
-        db.session.rollback()
-        channel = found(channel_id)
-        return _form(channel, channel.kind, _refused(error)), 409 if _is_race(error) else 400
-    db.session.commit()
-    flash(t("channel.saved", name=channel.name))
-    return redirect(url_for(".show", channel_id=channel_id))
+    return CHANNEL.save(channel_id)
 
 
 @bp.post("/<int:channel_id>/switch")
@@ -135,20 +127,19 @@ def _kind(text: str) -> ChannelKind:
     return kind
 
 
-def _is_race(error: ItopsError) -> bool:
-    return isinstance(error, Conflict)
+def _typed(channel: Channel) -> dict[str, str]:
+    settings = {name: str(value) for name, value in channel.settings.items()}
+    own = {"name": channel.name, "language": channel.language, VERSION: str(channel.version)}
+    return settings | own
 
 
-def _refused(error: ItopsError) -> Form:
-    """Return the form as it was sent, but for the secrets: they are typed again."""
-    typed = {name: text for name, text in request.form.items() if name not in _SECRETS}
-    return Form.refused(typed, error)
+def _write(channel: Channel, both: Both) -> Saved:
+    given = channel_register.parse(channel.kind, both.typed)
+    channel_register.edit(channel, given, version=both.version, by=actor(), at=utcnow())
+    return Saved(t("channel.saved", name=channel.name), url_for(".show", channel_id=channel.id))
 
 
-_SECRETS = {"password", "url", "secret"}
-
-
-def _form(channel: Channel | None, kind: ChannelKind, form: Form) -> str:
+def _form(channel: Channel | None, kind: ChannelKind, form: Form, theirs: Disputed = ()) -> str:
     options: dict[str, Any] = {
         "language": [("", t("channel.usual_language")), ("zh_Hans", "中文"), ("en", "English")],
         "security": [(one.value, t(f"channel.security.{one}")) for one in Security],
@@ -158,6 +149,22 @@ def _form(channel: Channel | None, kind: ChannelKind, form: Form) -> str:
         channel=channel,
         kind=kind,
         form=form,
+        theirs=theirs,
         options=options,
-        labels={name: t(f"channel.field.{name}") for name in FIELDS},
+        labels=_labels(),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {name: t(f"channel.field.{name}") for name in FIELDS}
+
+
+CHANNEL = Editing(
+    find=found,
+    shown=_typed,
+    write=_write,
+    page=lambda one, form, theirs: _form(one, one.kind, form, theirs),
+    labels=lambda _: _labels(),
+    matters=(frozenset({*channel_register.BOUND_TO_PASSWORD, "password"}),),
+    secrets=SECRETS,
+)

@@ -25,7 +25,7 @@ from itops.views.merging import VERSION, Both, Disputed
 from itops.views.showing.forms import Form
 
 bp = Blueprint("writing", __name__)
-#: Whom a check asks, and with which secret: nobody's two halves make a third.
+#: Whom a check asks, and with which secret.
 WHERE_AND_HOW = frozenset({"asset", "address", "port", "credential_id"})
 
 
@@ -96,7 +96,7 @@ def _if_gone(check_id: int) -> ResponseReturnValue | None:
 
 def _typed(form: Mapping[str, str]) -> dict[str, str]:
     """Return the form's texts, with the asset's id for the tag that was typed."""
-    typed = {**form, "asset_id": ""}
+    typed = {**form, "asset_id": ""} if "asset" in form else dict(form)
     tag = typed.get("asset", "").strip()
     if tag:
         statement = scoped(select(Asset), Asset, Permission.MANAGE_CHECKS)
@@ -153,5 +153,5 @@ CHECK = Editing(
     write=_write,
     page=_form,
     labels=lambda check: _fields(check).labels,
-    one_matter=WHERE_AND_HOW,
+    matters=(WHERE_AND_HOW,),
 )

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import request
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission
@@ -15,28 +14,35 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.models import AssetType, Counts, MaintenancePlan, Site, SystemModule
 from itops.services.assets import places as asset_places
-from itops.services.maintenance import checklists, order_page, planning, recurrence, targets
+from itops.services.maintenance import (
+    checklists,
+    order_page,
+    plan_facts,
+    planning,
+    recurrence,
+    targets,
+)
 from itops.services.maintenance.checklists import Asks, Question
 from itops.services.maintenance.recurrence import LAST, MonthDay, Unit
 from itops.services.maintenance.rule_table import RULES
 from itops.services.maintenance.templates import TEMPLATES, Target
 from itops.views.answering.language import language, named, t
+from itops.views.merging import VERSION
 
 #: Fields of a checklist's row, each with the row's number behind it.
 CELLS = ("kind", "text", "text_en", "unit", "low", "high", "optional")
+WEEKDAYS = frozenset(f"weekday-{day}" for day in range(7))
 #: Empty rows below the questions that there are.
 SPARE_ROWS = 3
 #: The field that holds a row's question.
 ROW = re.compile(r"text-([0-9]{1,2})")
 
 
-def rows_typed() -> list[dict[str, str]]:
-    """Return the rows of the checklist as the form of this request has them."""
-    numbers = [int(match[1]) for name in request.form if (match := ROW.fullmatch(name))]
+def rows_typed(form: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the rows of the checklist as a form has them."""
+    numbers = [int(match[1]) for name in form if (match := ROW.fullmatch(name))]
     many = min(max(numbers, default=-1) + 1, checklists.MOST_QUESTIONS)
-    return [
-        {cell: request.form.get(f"{cell}-{at}", "")[:300] for cell in CELLS} for at in range(many)
-    ]
+    return [{cell: form.get(f"{cell}-{at}", "")[:300] for cell in CELLS} for at in range(many)]
 
 
 def of_template(key: str, today: date) -> dict[str, str]:
@@ -96,12 +102,45 @@ def of_plan(plan: MaintenancePlan) -> dict[str, str]:
         "unit": rule.unit.value,
         "every": str(rule.every),
         "month_day": _month_day(rule).value,
-        "version": str(plan.version),
+        VERSION: str(plan.version),
+        **_EMPTY_ROWS,
         **_typed_rows(checklists.questions_of(plan.checklist)),
     }
-    if rule.unit is Unit.WEEK:
-        typed |= {f"weekday-{day}": "1" for day in rule.weekdays}
-    return typed
+    ticked = rule.weekdays if rule.unit is Unit.WEEK else ()
+    return typed | {f"weekday-{day}": "1" if day in ticked else "" for day in range(7)}
+
+
+def labels() -> dict[str, str]:
+    """Return the names of the fields; of a checklist's, with the number of its row."""
+    columns = {
+        "text": t("checklist.question"),
+        "text_en": t("checklist.question_en"),
+        "kind": t("checklist.answer"),
+        "unit": t("checklist.unit"),
+        "low": t("checklist.low"),
+        "high": t("checklist.high"),
+        "optional": t("checklist.may_be_left"),
+    }
+    return {
+        **{name: t(f"plan.field.{name}") for name in plan_facts.FIELDS},
+        **{f"weekday-{day}": t(f"recurrence.weekday.{day}") for day in range(7)},
+        **{
+            f"{cell}-{at}": f"{word} {at + 1}"
+            for at in range(checklists.MOST_QUESTIONS)
+            for cell, word in columns.items()
+        },
+    }
+
+
+def choices(offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `options` offers by the names of the fields, and the words of a box."""
+    ticked = [("1", t("form.ticked")), ("", t("form.not_ticked"))]
+    rows = range(checklists.MOST_QUESTIONS)
+    return {
+        **offered,
+        **dict.fromkeys(BOXES, ticked),
+        **{f"kind-{at}": offered["kind"] for at in rows},
+    }
 
 
 def row_count(values: Mapping[str, Any]) -> int:
@@ -167,6 +206,22 @@ def _typed_rows(questions: Sequence[Question]) -> dict[str, str]:
             f"optional-{at}": "" if one.required else "1",
         }
     return typed
+
+
+#: Beyond its questions a checklist has rows in which nothing stands yet.
+_EMPTY_ROWS = {
+    f"{cell}-{at}": Asks.YES_NO.value if cell == "kind" else ""
+    for at in range(checklists.MOST_QUESTIONS)
+    for cell in CELLS
+}
+#: Fields that a browser sends only when they are ticked.
+BOXES = WEEKDAYS | {"needs_sign_off"} | {one for one in _EMPTY_ROWS if one.startswith("optional-")}
+#: Fields that go together: when it is due, what it is for, what is asked.
+MATTERS = (
+    frozenset({"starts_on", *plan_facts.RHYTHM}) | WEEKDAYS,
+    frozenset({"target", *plan_facts.NAMED_IN.values()}),
+    frozenset(_EMPTY_ROWS),
+)
 
 
 def _month_day(rule: recurrence.Recurrence) -> MonthDay:

@@ -1,5 +1,6 @@
 """Plans: the list, a new one from a template, changing one, letting it rest."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from itops.auth.actors import actor
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import in_scope_or_404, reach
 from itops.db import db
-from itops.errors import Conflict, ItopsError
+from itops.errors import ItopsError
 from itops.models import MaintenancePlan
 from itops.services.assets import places as asset_places
 from itops.services.maintenance import (
@@ -24,12 +25,15 @@ from itops.services.maintenance.plan_facts import PlanFacts
 from itops.services.maintenance.templates import TEMPLATES
 from itops.services.patient_screen import screen
 from itops.views.answering.language import said, t
+from itops.views.editing import Editing, Saved
 from itops.views.maintenance import plan_forms
-from itops.views.maintenance.here import now_here, version_typed
+from itops.views.maintenance.here import now_here
+from itops.views.merging import Both, Disputed, as_read
 from itops.views.showing.choices import number_of, site_of
 from itops.views.showing.forms import Form
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
+PLANS = Permission.PLAN_MAINTENANCE
 
 
 @bp.get("")
@@ -42,12 +46,12 @@ def index() -> ResponseReturnValue:
         rhythm=planning.rhythm,
         target_of=targets.target_of,
         is_limited=not within.everywhere,
-        may_plan=may(Permission.PLAN_MAINTENANCE),
+        may_plan=may(PLANS),
     )
 
 
 @bp.get("/new")
-@requires(Permission.PLAN_MAINTENANCE)
+@requires(PLANS)
 def new() -> ResponseReturnValue:
     key = request.args.get("template", "")
     if key not in TEMPLATES and "blank" not in request.args:
@@ -57,16 +61,15 @@ def new() -> ResponseReturnValue:
 
 
 @bp.post("/new")
-@requires(Permission.PLAN_MAINTENANCE)
+@requires(PLANS)
 def create() -> ResponseReturnValue:
+    if "preview" in request.form:
+        return _preview(None)
     try:
-        facts = _facts()
-        if "preview" in request.form:
-            return _form(None, Form(dict(request.form)), facts)
         plan = planning.create(
-            facts,
+            _facts(request.form),
             request_key=request.form.get("request_key", "")[:64],
-            within=reach(Permission.PLAN_MAINTENANCE),
+            within=reach(PLANS),
             by=actor(),
             now=now_here(),
         )
@@ -103,40 +106,23 @@ def show(plan_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/<int:plan_id>/edit")
-@requires(Permission.PLAN_MAINTENANCE)
+@requires(PLANS)
 def edit(plan_id: int) -> ResponseReturnValue:
-    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+    plan = _plan(plan_id)
     typed = plan_forms.of_plan(plan)
-    return _form(plan, Form(typed | _site_asked(typed)))
+    return _form(plan, Form(typed | _site_asked(typed), read=as_read(typed).read))
 
 
 @bp.post("/<int:plan_id>/edit")
-@requires(Permission.PLAN_MAINTENANCE)
+@requires(PLANS)
 def update(plan_id: int) -> ResponseReturnValue:
-    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
-    within, now = reach(Permission.PLAN_MAINTENANCE), now_here()
-    try:
-        facts = _facts()
-        if "preview" in request.form:
-            return _form(plan, Form(dict(request.form)), facts)
-        planning.edit(plan, facts, version=version_typed(), within=within, by=actor(), now=now)
-        making.make(plan, now)
-    except ItopsError as error:
-        db.session.rollback()
-        plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
-        if isinstance(error, Conflict):
-            typed = {**request.form, "version": str(plan.version)}
-            return _form(plan, Form.refused(typed, error)), 409
-        return _form(plan, Form.refused(request.form, error)), 400
-    db.session.commit()
-    flash(t("plan.saved", name=plan.name))
-    return redirect(url_for("maintenance.plans.show", plan_id=plan_id))
+    return _preview(_plan(plan_id)) if "preview" in request.form else PLAN.save(plan_id)
 
 
 @bp.post("/<int:plan_id>/switch")
-@requires(Permission.PLAN_MAINTENANCE)
+@requires(PLANS)
 def switch(plan_id: int) -> ResponseReturnValue:
-    plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.PLAN_MAINTENANCE)
+    plan = _plan(plan_id)
     turn_on = request.form.get("to") == "on"
     try:
         planning.switch(plan, on=turn_on, by=actor(), now=now_here())
@@ -149,10 +135,32 @@ def switch(plan_id: int) -> ResponseReturnValue:
     return redirect(url_for("maintenance.plans.show", plan_id=plan_id))
 
 
-def _facts() -> PlanFacts:
-    ticked = [str(day) for day in range(7) if request.form.get(f"weekday-{day}")]
-    typed = {**request.form, "instructions": _screened(request.form.get("instructions", ""))}
-    return plan_facts.parse(typed, weekdays=ticked, rows=plan_forms.rows_typed())
+def _plan(plan_id: int) -> MaintenancePlan:
+    return in_scope_or_404(MaintenancePlan, plan_id, PLANS)
+
+
+def _preview(plan: MaintenancePlan | None) -> ResponseReturnValue:
+    """Show the form with the days on which it would be due; nothing is written."""
+    try:
+        facts = _facts(request.form)
+    except ItopsError as error:
+        return _form(plan, Form.refused(request.form, error)), 400
+    return _form(plan, Form.typed(request.form), facts=facts)
+
+
+def _write(plan: MaintenancePlan, both: Both) -> Saved:
+    now, facts = now_here(), _facts(both.typed)
+    given: dict[str, Any] = {"within": reach(PLANS), "by": actor(), "now": now}
+    planning.edit(plan, facts, version=both.version, **given)
+    making.make(plan, now)
+    to = url_for("maintenance.plans.show", plan_id=plan.id)
+    return Saved(t("plan.saved", name=plan.name), to)
+
+
+def _facts(form: Mapping[str, str]) -> PlanFacts:
+    ticked = [str(day) for day in range(7) if form.get(f"weekday-{day}")]
+    typed = {**form, "instructions": _screened(form.get("instructions", ""))}
+    return plan_facts.parse(typed, weekdays=ticked, rows=plan_forms.rows_typed(form))
 
 
 def _screened(text: str) -> str:
@@ -171,27 +179,43 @@ def _site_asked(typed: dict[str, str]) -> dict[str, str]:
 
 
 def _may_plan(plan: MaintenancePlan) -> bool:
-    within = reach(Permission.PLAN_MAINTENANCE)
+    within = reach(PLANS)
     return within.covers(site_id=plan.site_id, department_id=plan.department_id)
 
 
-def _form(plan: MaintenancePlan | None, form: Form, facts: PlanFacts | None = None) -> str:
-    sites = asset_places.sites(reach(Permission.PLAN_MAINTENANCE))
+def _form(
+    plan: MaintenancePlan | None,
+    form: Form,
+    theirs: Disputed = (),
+    facts: PlanFacts | None = None,
+) -> str:
+    sites = asset_places.sites(reach(PLANS))
     site = site_of(sites, form.values.get("site_id"))
-    values: dict[str, Any] = dict(form.values)
+    options = plan_forms.options(site)
     return render_template(
         "maintenance/plan_form.html",
         plan=plan,
         form=form,
         sites=sites,
         site=site,
-        options=plan_forms.options(site),
-        rows=plan_forms.row_count(values),
+        theirs=theirs,
+        options=options,
+        choices=plan_forms.choices(options),
+        rows=plan_forms.row_count(form.values),
         preview=planning.preview(facts.recurrence, facts.starts_on) if facts else [],
         words=facts.recurrence.words if facts else None,
         counts_from_completion=facts is not None and facts.counts == "completion",
         template=request.args.get("template", ""),
-        labels={
-            name: t(f"plan.field.{name}") for name in (*plan_facts.READERS, *plan_facts.RHYTHM)
-        },
+        labels=plan_forms.labels(),
     )
+
+
+PLAN = Editing(
+    find=_plan,
+    shown=plan_forms.of_plan,
+    write=_write,
+    page=_form,
+    labels=lambda _: plan_forms.labels(),
+    matters=plan_forms.MATTERS,
+    boxes=plan_forms.BOXES,
+)

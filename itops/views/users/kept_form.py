@@ -8,7 +8,7 @@ from itops.views.showing.forms import WAS
 #: Pages whose forms hold no secret, so that what was typed may stand on a page.
 KEPT = frozenset({"assets", "maintenance", "modules", "places", "tickets"})
 #: Longer is no form of ours.
-MOST_FIELDS = 400
+MOST_FIELDS = 600
 
 
 def is_kept() -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from itops.auth.permissions import Permission, requires
 from itops.auth.sessions import settings
 from itops.clock import utcnow
 from itops.db import db
-from itops.errors import Conflict, Invalid, Refused
+from itops.errors import Invalid, Refused
 from itops.models import LinkPurpose, Role, User
 from itops.services.users import (
     accounts,
@@ -34,6 +35,8 @@ from itops.services.users.people import (
     standing_of,
 )
 from itops.views.answering.language import t
+from itops.views.editing import Editing, Saved
+from itops.views.merging import VERSION, Both, Disputed
 from itops.views.showing.choices import choice_of, number_of, places_to_choose
 from itops.views.showing.forms import Form
 from itops.views.users import role_words
@@ -86,7 +89,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     at = utcnow()
     try:
-        given, grant = _particulars(), grant_from_form(request.form)
+        given, grant = _particulars(request.form), grant_from_form(request.form)
         user = accounts.create(given, grant, by=actor(), at=at)
     except (Invalid, Refused) as error:
         db.session.rollback()
@@ -103,24 +106,14 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:user_id>/edit")
 @requires(MANAGES)
 def edit(user_id: int) -> ResponseReturnValue:
-    user = person(user_id)
-    return _edit_page(user, Form({name: getattr(user, name) for name in FIELDS}))
+    return PERSON.begin(user_id)
 
 
 @bp.post("/<int:user_id>/edit")
 @requires(MANAGES)
 def save(user_id: int) -> ResponseReturnValue:
-    user = person_to_change(user_id)
-    try:
-        if request.form.get("seen") != seen(user):
-            raise Conflict("user.changed_meanwhile")
-        accounts.edit(user, _particulars(), by=actor(), at=utcnow())
-    except (Invalid, Refused) as error:
-        db.session.rollback()
-        return _edit_page(person(user_id), Form.refused(request.form, error)), 422
-    db.session.commit()
-    flash(t("user.edited_done"), "ok")
-    return redirect(url_for(".show", user_id=user_id))
+    person_to_change(user_id)
+    return PERSON.save(user_id)
 
 
 def person(user_id: int) -> User:
@@ -174,14 +167,8 @@ def link_page(user: User, token: str) -> str:
     )
 
 
-def seen(user: User) -> str:
-    """Return a mark of what can be edited as it is now; it differs when that has changed."""
-    told = json.dumps(accounts.editable(user), sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-def _particulars() -> Particulars:
-    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
+def _particulars(form: Mapping[str, str]) -> Particulars:
+    typed = {name: form.get(name, "").strip() for name in FIELDS}
     return Particulars(**{**typed, "login": typed["login"].lower()})
 
 
@@ -191,11 +178,34 @@ def _new_page(form: Form) -> str:
     )
 
 
-def _edit_page(user: User, form: Form) -> str:
-    now: dict[str, Any] = {}
-    if form.message and form.message.key == "user.changed_meanwhile":
-        now = {name: getattr(user, name) for name in FIELDS}
-    return render_template("users/edit.html", user=user, form=form, now=now, seen=seen(user))
+def seen(user: User) -> str:
+    """Return a mark of what can be edited as it is now; it differs when that has changed."""
+    told = json.dumps(accounts.editable(user), sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _shown(user: User) -> dict[str, str]:
+    return {name: getattr(user, name) for name in FIELDS} | {VERSION: seen(user)}
+
+
+def _write(user: User, both: Both) -> Saved:
+    accounts.edit(user, _particulars(both.typed), by=actor(), at=utcnow())
+    return Saved(t("user.edited_done"), url_for(".show", user_id=user.id))
+
+
+def _edit_page(user: User, form: Form, theirs: Disputed) -> str:
+    return render_template(
+        "users/edit.html",
+        user=user,
+        form=form,
+        theirs=theirs,
+        labels=_labels(),
+    )
+
+
+def _labels() -> dict[str, str]:
+    listed = {name: t(f"users.{name}") for name in ("name", "login")}
+    return listed | {name: t(f"user.{name}") for name in ("email", "phone", "language")}
 
 
 def _after() -> tuple[str, int] | None:
@@ -208,3 +218,8 @@ def _next(last: User) -> str:
         name: request.args[name] for name in ("q", "role", "state") if name in request.args
     }
     return url_for(".index", **kept, after_name=last.name, after_id=last.id)
+
+
+PERSON = Editing(
+    find=person, shown=_shown, write=_write, page=_edit_page, labels=lambda _: _labels()
+)
