@@ -10,7 +10,8 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from itops.auth.permissions import Permission, grants_with, may, note_for_whom, own_grants_with
 from itops.db import Base, db
-from itops.models import Asset, Role, RoleGrant, Site, SystemModule, WorkOrder, WorkOrderItem
+from itops.models import Asset, Role, RoleGrant, Site, SystemModule, WorkOrder
+from itops.services.maintenance import shares
 
 T = TypeVar("T", bound=Base)
 S = TypeVar("S", bound=Select[Any])
@@ -31,6 +32,8 @@ class Reach:
 
     def condition(self, model: type[Base]) -> ColumnElement[bool]:
         """Return what narrows a query for `model` (it has a `site_id`) to this reach."""
+        if model is WorkOrder:
+            return shares.orders(self)
         if self.everywhere:
             return true()
         parts: list[ColumnElement[bool]] = []
@@ -42,8 +45,6 @@ class Reach:
             about = "id" if model is named else f"{named.__tablename__}_id"
             if keys and hasattr(model, about):
                 parts.append(_column(model, about).in_(keys))
-        if self.asset_ids and model is WorkOrder:
-            parts.append(WorkOrder.id.in_(_orders_over(self.asset_ids)))
         return or_(*parts) if parts else false()
 
     def covers(
@@ -135,11 +136,6 @@ def _reach_of(grants: list[RoleGrant]) -> Reach:
         asset_ids=frozenset(grant.asset_id for grant in grants if grant.asset_id is not None),
         module_ids=frozenset(grant.module_id for grant in grants if grant.module_id is not None),
     )
-
-
-def _orders_over(asset_ids: frozenset[int]) -> Select[int]:
-    """Return the orders that have one of these assets among their items."""
-    return select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id.in_(asset_ids))
 
 
 def _with_all_below(roots: set[int]) -> set[int]:

@@ -3,7 +3,6 @@
 from zoneinfo import ZoneInfo
 
 import click
-from sqlalchemy import true
 
 from itops.cli.opening import opened
 from itops.cli.printing import print_json, print_table, said, tell
@@ -12,6 +11,7 @@ from itops.models import WorkOrder
 from itops.services.maintenance import evidence, making, order_list
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.order_list import Line, Shelf, Wanted
+from itops.services.scoping import EVERYWHERE
 
 
 @click.group()
@@ -34,7 +34,7 @@ def list_orders(*, shelf: str, as_json: bool) -> None:
         today = Now(here.at, ZoneInfo(here.settings.time_zone)).today
         wanted, after = Wanted(shelf=Shelf(shelf)), None
         while True:
-            page = order_list.page(wanted, within=true(), today=today, after=after)
+            page = order_list.page(wanted, within=EVERYWHERE, today=today, after=after)
             found += page.lines
             if not page.has_next:
                 break

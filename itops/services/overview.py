@@ -113,7 +113,7 @@ def _alerts(_now: Now, within: Within) -> Lines:
 
 
 def _orders(now: Now, within: Within) -> Lines:
-    counted = order_list.counts(order_list.Wanted(), within=within(WorkOrder), today=now.today)
+    counted = order_list.counts(within(WorkOrder), today=now.today)
     yield Part.DUE, Line("overdue", State.CRITICAL, counted[Shelf.OVERDUE])
     today = select(func.count()).where(
         within(WorkOrder), Shelf.TO_DO.holds(now.today), WorkOrder.due_on == now.today

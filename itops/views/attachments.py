@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission, requires
-from itops.auth.scopes import scoped
+from itops.auth.scopes import reach, scoped
 from itops.db import db
 from itops.models import Attachment, Ticket, WorkOrder
+from itops.services.maintenance import shares
 
 bp = Blueprint("attachments", __name__, url_prefix="/attachments")
 #: It never changes under its address; but who may read it may change.
@@ -35,12 +36,12 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def _is_within_reach(found: Attachment) -> bool:
-    """Whether the person may see the ticket or order that it belongs to."""
-    for key, model, permission in (
-        (found.order_id, WorkOrder, Permission.VIEW_MAINTENANCE),
-        (found.ticket_id, Ticket, Permission.VIEW_TICKETS),
-    ):
-        if key is not None:
-            wanted = select(model.id).where(model.id == key)
-            return db.session.scalar(scoped(wanted, model, permission)) is not None
-    return False
+    """Whether the person may see the ticket or the part of an order that it belongs to."""
+    if found.order_id is not None:
+        within = reach(Permission.VIEW_MAINTENANCE)
+        order = db.session.scalar(
+            select(WorkOrder).where(WorkOrder.id == found.order_id, within.condition(WorkOrder))
+        )
+        return order is not None and shares.shows(order, found.evidence_id, within)
+    wanted = select(Ticket.id).where(Ticket.id == found.ticket_id)
+    return db.session.scalar(scoped(wanted, Ticket, Permission.VIEW_TICKETS)) is not None

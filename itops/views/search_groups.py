@@ -15,7 +15,7 @@ from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.db import db
-from itops.models import Asset, BackupJob, Host, HostState, SystemModule, WorkOrder
+from itops.models import Asset, BackupJob, Host, HostState, SystemModule
 from itops.services.assets import listing as assets
 from itops.services.assets.listing import Line
 from itops.services.backups import listing as backups
@@ -150,7 +150,7 @@ def _tickets(asked: Asked) -> Sequence[tickets.Line]:
 
 
 def _orders(asked: Asked) -> Sequence[order_list.Line]:
-    return order_list.found(asked.typed, within=asked.within.condition(WorkOrder), many=MOST)
+    return order_list.found(asked.typed, within=asked.within, many=MOST)
 
 
 def _backups(asked: Asked) -> Sequence[BackupJob]:

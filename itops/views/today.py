@@ -6,7 +6,6 @@ from flask_login import current_user
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
-from itops.models import WorkOrder
 from itops.services import first_steps
 from itops.services.maintenance import walk
 from itops.services.places import tree as place_tree
@@ -26,7 +25,7 @@ def show() -> ResponseReturnValue:
     is_all = "all" in request.args or not may(Permission.DO_WORK_ORDERS)
     found = walk.day(
         now,
-        within=within.condition(WorkOrder),
+        within=within,
         whose=None if is_all else current_user.id,
         tree=place_tree.load(),
     )

@@ -4,6 +4,7 @@ What a person may see is told here a second time, from the grants alone and as s
 it is what the pages are compared with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -15,10 +16,13 @@ from sqlalchemy import select
 from itops.auth.permissions import GRANTS, Permission
 from itops.clock import utcnow
 from itops.db import Base, db
+from itops.errors import Message
 from itops.models import (
     Asset,
     Department,
     EnrolmentCode,
+    Evidence,
+    ProvenBy,
     Quiet,
     QuietKind,
     Role,
@@ -28,6 +32,7 @@ from itops.models import (
     User,
     WorkOrderItem,
 )
+from itops.services.maintenance import findings
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.users.handing_over import NEVER_HANDED
 from itops.services.users.role_grants import EVERYWHERE_ONLY
@@ -48,6 +53,7 @@ SEEN_WITH = {
     "plan": Permission.VIEW_MAINTENANCE,
     "quiet": Permission.VIEW_ALERTS,
     "ticket": Permission.VIEW_TICKETS,
+    "word": Permission.VIEW_MAINTENANCE,
 }
 ITEMS = select(WorkOrderItem.asset_id)
 _number = count(1)
@@ -164,6 +170,7 @@ def _furnish(world: World, random: Random, place: Site, wards: list[Department])
     put("host", factories.host(name=name, site=place, asset=assets[0]), name)
     _watch(put, random, assets[1], module)
     _keep(put, random, place, ward(), (assets[0], module))
+    _share(world, put, random, place, assets)
 
 
 def _key(row: Any, model: type[Asset] | type[SystemModule]) -> Any:
@@ -206,6 +213,21 @@ def _keep(
     name = mark("code")
     code = EnrolmentCode(code_hash=secret_hash(name), hint="x", site=place, note=name, ends_at=ends)
     put("code", _added(code, created_at=at, created_by="甲"), name)
+
+
+def _share(world: World, put: Any, random: Random, place: Site, assets: Sequence[Asset]) -> None:
+    """Make an order over several machines; what was found at one of them has a mark of its own."""
+    at, name, words = utcnow(), mark("order"), mark("word")
+    made = order(due_on=at.date(), name=name, site=place, assets=assets)
+    put("order", made, name)
+    wanted = select(WorkOrderItem).where(WorkOrderItem.order_id == made.id)
+    item = _aside(random).choice(db.session.scalars(wanted).all())
+    said = Message(findings.FOUND, {"name": "甲", "n": 1}).as_json()
+    facts = {"answers": [], findings.REMARK: words}
+    row = Evidence(order_id=made.id, item=item, rule="attested", kind=ProvenBy.PERSON, at=at)
+    about = frozenset({item.asset_id})
+    proof = _added(row, message=said, facts=facts)
+    world.things.append(Thing("word", proof.id, words, place.id, None, about))
 
 
 def _about(random: Random, asset: Asset, module: SystemModule) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from itops.db import db
 from itops.errors import Invalid
 from itops.models import Evidence, ProvenBy, Ticket, WorkOrder, WorkOrderItem
 from itops.services import written
+from itops.services.maintenance import shares
 from itops.services.maintenance.checklists import Answer, Asks, Question
 from itops.services.maintenance.evidence import LEFT_OUT
+from itops.services.scoping import Within
 
 #: The field in which a finding is put into words, and where the evidence keeps them.
 REMARK = "remark"
@@ -64,12 +66,12 @@ def remark_on(answers: Sequence[Answer], typed: str) -> str:
     return text
 
 
-def of(order: WorkOrder) -> list[Finding]:
-    """Return the findings of an order, the newest first, with the tickets made of them."""
+def of(order: WorkOrder, within: Within) -> list[Finding]:
+    """Return the findings of an order that `within` shows, the newest first, with their tickets."""
     rows = db.session.execute(
         select(Evidence, Ticket)
         .outerjoin(Ticket, Ticket.finding_id == Evidence.id)
-        .where(Evidence.order_id == order.id, stands())
+        .where(Evidence.order_id == order.id, stands(), shares.evidence(within))
         .options(joinedload(Evidence.item).joinedload(WorkOrderItem.asset))
         .order_by(Evidence.id.desc())
         .limit(MOST)
@@ -83,19 +85,20 @@ def one_of(order: WorkOrder, evidence_id: int) -> Evidence | None:
     return db.session.scalar(wanted.where(stands()))
 
 
-def counts(orders: Sequence[int]) -> dict[int, int]:
-    """Return how many findings each of these orders has, those that have any. One query."""
+def counts(orders: Sequence[int], within: Within) -> dict[int, int]:
+    """Return how many findings that `within` shows each of these orders has, if any. One query."""
     rows = db.session.execute(
         select(Evidence.order_id, func.count())
-        .where(Evidence.order_id.in_(orders), stands())
+        .where(Evidence.order_id.in_(orders), stands(), shares.evidence(within))
         .group_by(Evidence.order_id)
     )
     return dict(rows.all())
 
 
-def has_any() -> ColumnElement[bool]:
-    """Return what is true of orders with a finding."""
-    return select(Evidence.id).where(Evidence.order_id == WorkOrder.id, stands()).exists()
+def has_any(within: Within) -> ColumnElement[bool]:
+    """Return what is true of orders with a finding that `within` shows."""
+    found = and_(Evidence.order_id == WorkOrder.id, stands(), shares.evidence(within))
+    return select(Evidence.id).where(found).correlate(WorkOrder).exists()
 
 
 def stands() -> ColumnElement[bool]:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import ColumnElement, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import Asset, WorkOrder, WorkOrderItem
+from itops.services.maintenance import shares
+from itops.services.scoping import Within
 
 #: Machines on a page.
 PAGE = 100
@@ -41,12 +43,16 @@ class Key:
 
 @dataclass(frozen=True)
 class Machines:
-    """Some machines of an order, how many are over and how many there are, and what follows."""
+    """Some machines of an order, how many are over and how many there are, and what follows.
+
+    All of it is of the machines that the reader sees; `hidden` is how many others there are.
+    """
 
     shown: Sequence[WorkOrderItem] = ()
     done: int = 0
     total: int = 0
     next: Key | None = None
+    hidden: int = 0
 
     @property
     def left(self) -> list[WorkOrderItem]:
@@ -64,15 +70,15 @@ def is_over(item: WorkOrderItem) -> bool:
     return item.done_at is not None or bool(item.skipped)
 
 
-def machines(order: WorkOrder, after: Key | None) -> Machines:
-    """Return the machines of an order that follow `after`. Two queries."""
-    done, total = _counts(order)
+def machines(order: WorkOrder, after: Key | None, within: Within) -> Machines:
+    """Return the machines of an order, those that `within` shows, from `after` on. Two queries."""
+    done, total, hidden = _counts(order, within)
     if not total:
-        return Machines()
+        return Machines(hidden=hidden)
     key = (case((_is_over(), 1), else_=0), func.coalesce(Asset.location_id, 0), Asset.tag)
     wanted = (
         select(WorkOrderItem)
-        .where(WorkOrderItem.order_id == order.id)
+        .where(WorkOrderItem.order_id == order.id, shares.items(within))
         .join(Asset, Asset.id == WorkOrderItem.asset_id)
         .options(joinedload(WorkOrderItem.asset).joinedload(Asset.location))
         .order_by(*key)
@@ -81,16 +87,27 @@ def machines(order: WorkOrder, after: Key | None) -> Machines:
         wanted = wanted.where(tuple_(*key) > (after.is_over, after.location_id, after.tag))
     found = db.session.scalars(wanted.limit(PAGE + 1)).all()
     shown = found[:PAGE]
-    return Machines(shown, done, total, Key.of(shown[-1]) if len(found) > PAGE else None)
+    following = Key.of(shown[-1]) if len(found) > PAGE else None
+    return Machines(shown, done, total, following, hidden)
 
 
-def _counts(order: WorkOrder) -> tuple[int, int]:
-    done, total = db.session.execute(
-        select(func.sum(case((_is_over(), 1), else_=0)), func.count()).where(
-            WorkOrderItem.order_id == order.id
-        )
-    ).one()
-    return int(done or 0), total
+def _counts(order: WorkOrder, within: Within) -> tuple[int, int, int]:
+    counted = of_orders([order.id], within)
+    return counted.get(order.id, (0, 0, 0))
+
+
+def of_orders(orders: Sequence[int], within: Within) -> dict[int, tuple[int, int, int]]:
+    """Return of each order how many machines are over, how many there are, and how many others
+    that the reader doesn't see. One query.
+    """
+    seen = shares.items(within)
+    columns = (func.sum(case((one, 1), else_=0)) for one in (and_(seen, _is_over()), seen))
+    rows = db.session.execute(
+        select(WorkOrderItem.order_id, *columns, func.count())
+        .where(WorkOrderItem.order_id.in_(orders))
+        .group_by(WorkOrderItem.order_id)
+    )
+    return {key: (int(over), int(shown), all_ - int(shown)) for key, over, shown, all_ in rows}
 
 
 def _is_over() -> ColumnElement[bool]:

@@ -34,7 +34,8 @@ from itops.models import (
     WorkStatus,
 )
 from itops.models.work_order import LIVE
-from itops.services.maintenance import findings
+from itops.services.maintenance import findings, order_items, shares
+from itops.services.scoping import EVERYWHERE, Within
 from itops.services.search.numbers import forms_of, numbers_in
 from itops.services.search.parts import as_given, has_words, patterns, places
 
@@ -54,15 +55,15 @@ class Shelf(StrEnum):
     CANCELLED = "cancelled"
     ALL = "all"
 
-    def holds(self, today: date) -> ColumnElement[bool]:
-        """Return what is true of the orders on it."""
+    def holds(self, today: date, within: Within = EVERYWHERE) -> ColumnElement[bool]:
+        """Return what is true of the orders on it, as far as `within` shows them."""
         if self in {Shelf.TO_DO, Shelf.OVERDUE}:
             is_due = WorkOrder.due_on < today if self is Shelf.OVERDUE else true()
             return and_(WorkOrder.status.in_(LIVE), is_due)
         if self is Shelf.DISPUTED:
             return and_(WorkOrder.is_disputed.is_(True), WorkOrder.status != WorkStatus.CANCELLED)
         if self is Shelf.FOUND:
-            return findings.has_any()
+            return findings.has_any(within)
         if self is Shelf.ALL:
             return true()
         return WorkOrder.status == WorkStatus(self.value)
@@ -81,34 +82,40 @@ def of_person(whose: int | None) -> ColumnElement[bool]:
     return or_(WorkOrder.assignee_id == whose, untaken)
 
 
-def matching(typed: str) -> ColumnElement[bool]:
+def matching(typed: str, within: Within) -> ColumnElement[bool]:
     """Return what is true of the orders that a text finds, each way by an index of the table.
 
     By their number, the name of their plan, the tag of their device or a name of their module; by
-    their own name those that are not over. Of the past there may be a hundred thousand.
+    their own name those that are not over. Of the past there may be a hundred thousand. A machine
+    that its reader doesn't see finds none.
     """
-    return _holds(patterns(typed), numbers_in(typed).order_id, forms_of(typed))
+    return _holds(patterns(typed), numbers_in(typed).order_id, forms_of(typed), within)
 
 
-def _holds(words: Sequence[Any], number: Any, tags: Any) -> ColumnElement[bool]:
+def _holds(words: Sequence[Any], number: Any, tags: Any, within: Within) -> ColumnElement[bool]:
     modules = has_words(words, SystemModule.code, SystemModule.name, SystemModule.name_en)
     plans = has_words(words, MaintenancePlan.name, MaintenancePlan.name_en)
     is_named = has_words(words, WorkOrder.name, WorkOrder.name_en)
     tagged = select(Asset.id).where(Asset.tag.in_(tags))
-    items = select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id.in_(tagged))
     return or_(
         false() if number is None else WorkOrder.id == number,
         and_(WorkOrder.status.in_([*LIVE, WorkStatus.TO_SIGN]), is_named),
         WorkOrder.plan_id.in_(select(MaintenancePlan.id).where(plans)),
         WorkOrder.module_id.in_(select(SystemModule.id).where(modules)),
         WorkOrder.asset_id.in_(tagged),
-        WorkOrder.id.in_(items),
+        WorkOrder.id.in_(_over(tagged, within)),
     )
 
 
+def _over(assets: Any, within: Within) -> Select[int]:
+    """Return the orders with one of these machines, where the reader sees it."""
+    is_one = WorkOrderItem.asset_id.in_(assets)
+    return select(WorkOrderItem.order_id).where(is_one, shares.items(within))
+
+
 @lru_cache
-def _finding(count: int) -> Select[int]:
-    """Return what finds orders by so many words: the very number, then what is not over."""
+def _finding(count: int, within: Within) -> Select[int]:
+    """Return what finds a reader's orders by so many words: the number, then what is not over."""
     number: BindParameter[int] = bindparam("number", type_=Integer)
     is_over = WorkOrder.status.in_([WorkStatus.DONE, WorkStatus.CANCELLED])
     order = (
@@ -117,8 +124,9 @@ def _finding(count: int) -> Select[int]:
         WorkOrder.due_on.desc(),
         WorkOrder.id.desc(),
     )
-    holds = _holds(places(count), number, bindparam("tags", type_=String, expanding=True))
-    return select(WorkOrder.id).where(holds).order_by(*order)
+    tags: BindParameter[str] = bindparam("tags", type_=String, expanding=True)
+    holds = _holds(places(count), number, tags, within)
+    return select(WorkOrder.id).where(shares.orders(within), holds).order_by(*order)
 
 
 @dataclass(frozen=True)
@@ -134,16 +142,16 @@ class Wanted:
     last: date | None = None
     q: str = ""
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return all but the shelf."""
-        made: list[ColumnElement[bool]] = [of_person(self.whose)]
+    def conditions(self, within: Within) -> list[ColumnElement[bool]]:
+        """Return all but the shelf, with what `within` reaches."""
+        made = [shares.orders(within), of_person(self.whose)]
         if self.site_id is not None:
             made.append(WorkOrder.site_id == self.site_id)
         if self.asset_id is not None:
-            items = select(WorkOrderItem.order_id).where(WorkOrderItem.asset_id == self.asset_id)
-            made.append(or_(WorkOrder.asset_id == self.asset_id, WorkOrder.id.in_(items)))
+            over = WorkOrder.id.in_(_over([self.asset_id], within))
+            made.append(or_(WorkOrder.asset_id == self.asset_id, over))
         if self.q:
-            made.append(matching(self.q))
+            made.append(matching(self.q, within))
         if self.plan_id is not None:
             made.append(WorkOrder.plan_id == self.plan_id)
         if self.first is not None:
@@ -155,11 +163,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """An order, how many of its machines are done, and how much was found out of order."""
+    """An order, how many of its machines are done, and how much was found out of order.
+
+    `hidden` is how many machines there are beside, which the reader doesn't see.
+    """
 
     order: WorkOrder
     done: int
     total: int
+    hidden: int = 0
     findings: int = 0
 
 
@@ -171,63 +183,56 @@ class Page:
     has_next: bool
 
 
-def page(
-    wanted: Wanted, *, within: ColumnElement[bool], today: date, after: tuple[date, int] | None
-) -> Page:
+def page(wanted: Wanted, *, within: Within, today: date, after: tuple[date, int] | None) -> Page:
     """Return the orders that follow `after`, (due_on, id) of the last one seen. Three queries."""
     key = (WorkOrder.due_on, WorkOrder.id)
     order = [part.desc() if wanted.shelf.is_newest_first else part.asc() for part in key]
-    statement = _with_names().where(within, wanted.shelf.holds(today), *wanted.conditions())
+    shelf = wanted.shelf.holds(today, within)
+    statement = _with_names().where(shelf, *wanted.conditions(within))
     if after is not None:
         statement = statement.where(_beyond(after, is_down=wanted.shelf.is_newest_first))
     found = list(db.session.scalars(statement.order_by(*order).limit(PAGE + 1)))
-    return Page(counted(found[:PAGE]), len(found) > PAGE)
+    return Page(counted(found[:PAGE], within), len(found) > PAGE)
 
 
-def counts(wanted: Wanted, *, within: ColumnElement[bool], today: date) -> dict[Shelf, int]:
-    """Return how many orders stand on each shelf but the long past. One query."""
+def counts(*conditions: ColumnElement[bool], today: date) -> dict[Shelf, int]:
+    """Return how many such orders stand on each shelf but the long past. One query."""
     shelves = [shelf for shelf in Shelf if not shelf.is_newest_first]
     columns = [func.sum(case((shelf.holds(today), 1), else_=0)) for shelf in shelves]
     open_ones = or_(
         WorkOrder.status.in_([*LIVE, WorkStatus.TO_SIGN]), WorkOrder.is_disputed.is_(True)
     )
-    row = db.session.execute(select(*columns).where(within, open_ones, *wanted.conditions())).one()
+    row = db.session.execute(select(*columns).where(open_ones, *conditions)).one()
     return {shelf: int(count or 0) for shelf, count in zip(shelves, row, strict=True)}
 
 
-def counted(orders: Sequence[WorkOrder]) -> list[Line]:
+def counted(orders: Sequence[WorkOrder], within: Within) -> list[Line]:
     """Return orders with how many of their machines are done, and of findings. Two queries."""
-    is_over = or_(WorkOrderItem.done_at.is_not(None), WorkOrderItem.skipped != "")
-    rows = db.session.execute(
-        select(WorkOrderItem.order_id, func.sum(case((is_over, 1), else_=0)), func.count())
-        .where(WorkOrderItem.order_id.in_([one.id for one in orders]))
-        .group_by(WorkOrderItem.order_id)
-    )
-    known = {order_id: (int(done), total) for order_id, done, total in rows}
-    found = findings.counts([one.id for one in orders])
-    return [Line(one, *known.get(one.id, (0, 0)), found.get(one.id, 0)) for one in orders]
+    keys = [one.id for one in orders]
+    known, found = order_items.of_orders(keys, within), findings.counts(keys, within)
+    return [Line(one, *known.get(one.id, (0, 0, 0)), found.get(one.id, 0)) for one in orders]
 
 
-def of_asset(asset_id: int, *, within: ColumnElement[bool], many: int = 8) -> list[WorkOrder]:
+def of_asset(asset_id: int, *, within: Within, many: int = 8) -> list[WorkOrder]:
     """Return the newest orders of a machine, those still to be done first."""
-    found = _with_names().where(within, *Wanted(asset_id=asset_id).conditions())
+    found = _with_names().where(*Wanted(asset_id=asset_id).conditions(within))
     is_over = WorkOrder.status.in_([WorkStatus.DONE, WorkStatus.CANCELLED])
     return list(db.session.scalars(found.order_by(is_over, WorkOrder.due_on.desc()).limit(many)))
 
 
-def found(typed: str, *, within: ColumnElement[bool], many: int) -> list[Line]:
+def found(typed: str, *, within: Within, many: int) -> list[Line]:
     """Return the newest orders that a text finds, what is still to be done first.
 
     One query for their numbers and, where there are some, two for the orders.
     """
     words = patterns(typed)
     given = {"number": numbers_in(typed).order_id, "tags": forms_of(typed), **as_given(words)}
-    wanted = _finding(len(words)).where(within).limit(many)
+    wanted = _finding(len(words), within).limit(many)
     keys = list(db.session.scalars(wanted, given))
     if not keys:
         return []
     rows = {one.id: one for one in db.session.scalars(_with_names().where(WorkOrder.id.in_(keys)))}
-    return counted([rows[key] for key in keys])
+    return counted([rows[key] for key in keys], within)
 
 
 def _beyond(after: tuple[date, int], *, is_down: bool) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -21,9 +21,10 @@ from itops.models import (
     WorkOrderItem,
 )
 from itops.services.holders import workers_at
-from itops.services.maintenance import findings, order_items
+from itops.services.maintenance import findings, order_items, shares
 from itops.services.maintenance.findings import Finding
 from itops.services.maintenance.order_items import Key, Machines
+from itops.services.scoping import Within
 
 #: So much of the proof and of the timeline stands on one page.
 MOST_EVIDENCE = 50
@@ -59,25 +60,30 @@ class OrderPage:
     findings: Sequence[Finding]
     found: int
     sign_off: SignOff | None
+    #: Whether there is more to the order than its reader may see: what people wrote of the whole
+    #: of it then stays unsaid.
+    is_partial: bool
     ticket: Ticket | None
     place: Sequence[Location]
 
 
-def read(order: WorkOrder, asked: Asked = FROM_THE_START) -> OrderPage:
-    """Return the page of an order."""
-    evidence, older_evidence = _evidence(order, asked.evidence_before)
-    events, older_events = _events(order, asked.events_before)
+def read(order: WorkOrder, within: Within, asked: Asked = FROM_THE_START) -> OrderPage:
+    """Return the page of an order, as far as `within` shows it."""
+    proof = and_(Evidence.order_id == order.id, shares.evidence(within))
+    evidence, older_evidence = _evidence(proof, asked.evidence_before)
+    events, older_events = _events(order, within, asked.events_before)
     return OrderPage(
-        machines=order_items.machines(order, asked.machines_after),
+        machines=order_items.machines(order, asked.machines_after, within),
         evidence=evidence,
-        evidence_total=_count_evidence(order),
+        evidence_total=_count_evidence(proof),
         older_evidence=older_evidence,
         photos=_photos(evidence),
         events=events,
         older_events=older_events,
-        findings=findings.of(order),
-        found=findings.counts([order.id]).get(order.id, 0),
+        findings=findings.of(order, within),
+        found=findings.counts([order.id], within).get(order.id, 0),
         sign_off=db.session.scalar(select(SignOff).where(SignOff.order_id == order.id)),
+        is_partial=shares.is_partial(order, within),
         ticket=db.session.scalar(select(Ticket).where(Ticket.order_id == order.id).limit(1)),
         place=place_of(order.location_id),
     )
@@ -108,11 +114,13 @@ def people(site: Site, department_id: int | None, *, at: datetime) -> list[User]
     )
 
 
-def _evidence(order: WorkOrder, before: int | None) -> tuple[Sequence[Evidence], int | None]:
+def _evidence(
+    proof: ColumnElement[bool], before: int | None
+) -> tuple[Sequence[Evidence], int | None]:
     """Return the newest proof before `before`, and from where on there is older one."""
     wanted = (
         select(Evidence)
-        .where(Evidence.order_id == order.id)
+        .where(proof)
         .options(joinedload(Evidence.item).joinedload(WorkOrderItem.asset))
         .order_by(Evidence.id.desc())
     )
@@ -123,15 +131,17 @@ def _evidence(order: WorkOrder, before: int | None) -> tuple[Sequence[Evidence],
     return shown, shown[-1].id if len(found) > MOST_EVIDENCE else None
 
 
-def _count_evidence(order: WorkOrder) -> int:
-    counted = select(func.count()).select_from(Evidence).where(Evidence.order_id == order.id)
+def _count_evidence(proof: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(Evidence).where(proof)
     return db.session.scalar(counted) or 0
 
 
-def _events(order: WorkOrder, before: int | None) -> tuple[Sequence[WorkOrderEvent], int | None]:
+def _events(
+    order: WorkOrder, within: Within, before: int | None
+) -> tuple[Sequence[WorkOrderEvent], int | None]:
     wanted = (
         select(WorkOrderEvent)
-        .where(WorkOrderEvent.order_id == order.id)
+        .where(WorkOrderEvent.order_id == order.id, shares.events(order, within))
         .order_by(WorkOrderEvent.id.desc())
     )
     if before is not None:

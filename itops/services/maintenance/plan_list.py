@@ -9,9 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.models import MaintenancePlan, WorkOrder
-from itops.services.maintenance import compliance, order_list
+from itops.services.maintenance import compliance, order_list, shares
 from itops.services.maintenance.compliance import Compliance
 from itops.services.maintenance.days import Now
+from itops.services.scoping import Within
 
 #: Plans on one page; a county hospital has some dozens.
 MOST_PLANS = 500
@@ -47,21 +48,22 @@ def lines(within: ColumnElement[bool]) -> list[Line]:
     return [Line(plan, waiting.get(plan.id) or plan.next_due_on) for plan in plans]
 
 
-def orders_of(plan: MaintenancePlan) -> Sequence[order_list.Line]:
-    """Return the newest orders of a plan, with what was found out of order. Three queries."""
+def orders_of(plan: MaintenancePlan, within: Within) -> Sequence[order_list.Line]:
+    """Return the newest orders of a plan within reach, with what was found. Three queries."""
     found = db.session.scalars(
         select(WorkOrder)
-        .where(WorkOrder.plan_id == plan.id)
+        .where(WorkOrder.plan_id == plan.id, shares.orders(within))
         .options(joinedload(WorkOrder.assignee))
         .order_by(WorkOrder.due_on.desc())
         .limit(MOST_ORDERS)
     ).all()
-    return order_list.counted(found)
+    return order_list.counted(found, within)
 
 
-def count_orders(plan: MaintenancePlan) -> int:
-    """Return how many orders a plan has had."""
-    wanted = select(func.count(WorkOrder.id)).where(WorkOrder.plan_id == plan.id)
+def count_orders(plan: MaintenancePlan, within: Within) -> int:
+    """Return how many orders within reach a plan has had."""
+    its = (WorkOrder.plan_id == plan.id, shares.orders(within))
+    wanted = select(func.count(WorkOrder.id)).where(*its)
     return db.session.scalar(wanted) or 0
 
 

@@ -19,9 +19,11 @@ from itops.models import (
     WorkStatus,
 )
 from itops.models.work_order import LIVE
+from itops.services.maintenance import shares
 from itops.services.maintenance.days import Now
 from itops.services.maintenance.order_list import of_person
 from itops.services.places.tree import PlaceTree, SitePlace, Spot
+from itops.services.scoping import Within
 
 #: So many orders make a day; a longer list is no walk.
 MOST = 200
@@ -85,19 +87,20 @@ class Day:
     tomorrow: Sequence[WorkOrder]
 
 
-def day(now: Now, *, within: ColumnElement[bool], whose: int | None, tree: PlaceTree) -> Day:
+def day(now: Now, *, within: Within, whose: int | None, tree: PlaceTree) -> Day:
     """Return the day of a person (None: of all), as far as `within` reaches. Six queries."""
-    orders = _orders(now, within, whose)
-    left, overdue, to_sign = _count(now, within, whose)
-    entries = [*_entries(*_newest(orders)), *_tickets(whose)]
+    reached = shares.orders(within)
+    orders = _orders(now, reached, whose)
+    left, overdue, to_sign = _count(now, reached, whose)
+    entries = [*_entries(*_newest(orders), within), *_tickets(whose)]
     return Day(
         stops=stops(entries, tree),
         overdue=overdue,
         left=left,
         shown=len(orders),
         to_sign=to_sign,
-        done=_done(now, within, whose),
-        tomorrow=_due(within, whose, WorkOrder.due_on == now.today + timedelta(days=1)),
+        done=_done(now, reached, whose),
+        tomorrow=_due(reached, whose, WorkOrder.due_on == now.today + timedelta(days=1)),
     )
 
 
@@ -214,9 +217,11 @@ def _is_untouched(order: WorkOrder) -> bool:
     return order.status is WorkStatus.OPEN and not order.is_disputed
 
 
-def _entries(orders: Sequence[WorkOrder], earlier: Mapping[int, int]) -> list[Entry]:
+def _entries(
+    orders: Sequence[WorkOrder], earlier: Mapping[int, int], within: Within
+) -> list[Entry]:
     """Return an entry an order, or one for each place where machines of it are left."""
-    left = _left_by_place([order.id for order in orders])
+    left = _left_by_place([order.id for order in orders], within)
     found: list[Entry] = []
     for order in orders:
         places = left.get(order.id)
@@ -229,12 +234,13 @@ def _entries(orders: Sequence[WorkOrder], earlier: Mapping[int, int]) -> list[En
     return found
 
 
-def _left_by_place(orders: Sequence[int]) -> dict[int, dict[int | None, int]]:
+def _left_by_place(orders: Sequence[int], within: Within) -> dict[int, dict[int | None, int]]:
     rows = db.session.execute(
         select(WorkOrderItem.order_id, Asset.location_id, func.count())
         .join(Asset, Asset.id == WorkOrderItem.asset_id)
         .where(
             WorkOrderItem.order_id.in_(orders),
+            shares.items(within),
             WorkOrderItem.done_at.is_(None),
             WorkOrderItem.skipped == "",
         )

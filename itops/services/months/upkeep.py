@@ -10,6 +10,7 @@ from itops.models import WorkKind, WorkOrder, WorkStatus
 from itops.services.maintenance import compliance, findings
 from itops.services.maintenance.compliance import Compliance
 from itops.services.months.period import Look
+from itops.services.scoping import EVERYWHERE
 
 
 class Fate(StrEnum):
@@ -48,7 +49,7 @@ def found(look: Look) -> Sequence[WorkOrder]:
         .where(
             look.within(WorkOrder),
             WorkOrder.due_on.between(look.month.first, look.month.last),
-            findings.has_any(),
+            findings.has_any(EVERYWHERE),
         )
         .order_by(WorkOrder.due_on, WorkOrder.id)
     ).all()
@@ -59,7 +60,7 @@ def count_found(look: Look) -> int:
     wanted = select(func.count(WorkOrder.id)).where(
         look.within(WorkOrder),
         WorkOrder.due_on.between(look.month.first, look.month.last),
-        findings.has_any(),
+        findings.has_any(EVERYWHERE),
     )
     return db.session.scalar(wanted) or 0
 

@@ -120,5 +120,4 @@ def _orders(asset: Asset) -> list[WorkOrder] | None:
     """Return the newest work orders of an asset; None for whoever sees no orders."""
     if not may(Permission.VIEW_MAINTENANCE):
         return None
-    within = reach(Permission.VIEW_MAINTENANCE).condition(WorkOrder)
-    return order_list.of_asset(asset.id, within=within)
+    return order_list.of_asset(asset.id, within=reach(Permission.VIEW_MAINTENANCE))

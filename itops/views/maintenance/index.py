@@ -9,7 +9,6 @@ from flask_login import current_user
 
 from itops.auth.permissions import Permission, may, requires
 from itops.auth.scopes import reach
-from itops.models import WorkOrder
 from itops.services.assets import places as asset_places
 from itops.services.maintenance import compliance, order_list
 from itops.services.maintenance.order_list import Shelf, Wanted
@@ -31,11 +30,10 @@ LOOKS_BACK = timedelta(days=90)
 def index() -> ResponseReturnValue:
     now, within = now_here(), reach(Permission.VIEW_MAINTENANCE)
     wanted, mine = _wanted(), "mine" in request.args
-    narrowed = within.condition(WorkOrder)
-    page = order_list.page(wanted, within=narrowed, today=now.today, after=_after())
+    narrowed = wanted.conditions(within)
+    page = order_list.page(wanted, within=within, today=now.today, after=_after())
     figure = compliance.figure(
-        narrowed,
-        *wanted.conditions(),
+        *narrowed,
         first=now.today - LOOKS_BACK,
         last=now.today,
         today=now.today,
@@ -46,7 +44,7 @@ def index() -> ResponseReturnValue:
         mine=mine,
         page=page,
         shelves=list(Shelf),
-        counts=order_list.counts(wanted, within=narrowed, today=now.today),
+        counts=order_list.counts(*narrowed, today=now.today),
         figure=figure,
         days=LOOKS_BACK.days,
         today=now.today,

@@ -34,7 +34,7 @@ def _reaches(permission: Permission, order: WorkOrder) -> bool:
 def shown(order: WorkOrder, form: Form) -> str:
     """Return the page of an order, with what was typed and why it was not done."""
     now, by = now_here(), actor()
-    page = order_page.read(order, _asked())
+    page = order_page.read(order, reach(Permission.VIEW_MAINTENANCE), _asked())
     may_do = _reaches(Permission.DO_WORK_ORDERS, order)
     is_live = order.status in LIVE
     may_sign = _reaches(Permission.SIGN_OFF, order)

@@ -87,6 +87,7 @@ def create() -> ResponseReturnValue:
 def show(plan_id: int) -> ResponseReturnValue:
     plan = in_scope_or_404(MaintenancePlan, plan_id, Permission.VIEW_MAINTENANCE)
     now, rule = now_here(), planning.rhythm(plan)
+    within = reach(Permission.VIEW_MAINTENANCE)
     return render_template(
         "maintenance/plan.html",
         plan=plan,
@@ -96,8 +97,8 @@ def show(plan_id: int) -> ResponseReturnValue:
         questions=checklists.questions_of(plan.checklist),
         told_range=checklists.told,
         upcoming=planning.upcoming(plan),
-        orders=plan_list.orders_of(plan),
-        order_count=plan_list.count_orders(plan),
+        orders=plan_list.orders_of(plan, within),
+        order_count=plan_list.count_orders(plan, within),
         figure=plan_list.compliance_of(plan, now),
         grace=making.grace_days(rule.interval_days),
         today=now.today,

@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 
-from sqlalchemy import true
-
 from itops.models import LocationKind, WorkStatus
 from itops.services.maintenance import walk
 from itops.services.places import tree as place_tree
+from itops.services.scoping import EVERYWHERE
 from tests import factories
 from tests.services.maintenance.planned import TODAY, at, order, plan
 
 
 def day(whose=None):
-    return walk.day(at(), within=true(), whose=whose, tree=place_tree.load())
+    return walk.day(at(), within=EVERYWHERE, whose=whose, tree=place_tree.load())
 
 
 def floor(building, position: int):

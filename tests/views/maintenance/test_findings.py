@@ -12,6 +12,7 @@ from itops.services.maintenance import attesting, findings, signing
 from itops.services.maintenance.attesting import Claim
 from itops.services.maintenance.checklists import Asks, Question
 from itops.services.maintenance.order_list import Shelf, Wanted, page
+from itops.services.scoping import EVERYWHERE
 from itops.services.tickets.from_findings import open_from_finding
 from tests import factories
 from tests.services.maintenance.planned import TODAY, actor, at, order, plan, records
@@ -136,14 +137,14 @@ def test_the_last_word_on_a_piece_of_work_is_what_stands(any_app):
     wrong, right = Claim({"q1": "no", "remark": "没有开机"}), Claim({"q1": "yes"})
     for item in items:
         attesting.attest(made, item, wrong, by=actor(), now=at())
-    assert findings.counts([made.id]) == {made.id: 2}
-    assert [one.remark for one in findings.of(made)] == ["没有开机"] * 2
+    assert findings.counts([made.id], EVERYWHERE) == {made.id: 2}
+    assert [one.remark for one in findings.of(made, EVERYWHERE)] == ["没有开机"] * 2
     head = actor("张主任")
     signing.send_back(made, reason="再看一次", version=made.version, by=head, now=at())
     attesting.attest(made, items[0], right, by=actor(), now=at(hour=10))
-    left = findings.of(made)
+    left = findings.of(made, EVERYWHERE)
     assert [one.evidence.item_id for one in left] == [items[1].id]
-    shelf = page(Wanted(Shelf.FOUND), within=findings.has_any(), today=TODAY, after=None)
+    shelf = page(Wanted(Shelf.FOUND), within=EVERYWHERE, today=TODAY, after=None)
     assert [(one.order.id, one.findings) for one in shelf.lines] == [(made.id, 1)]
     evidence = left[0].evidence
     given: dict[str, Any] = {
@@ -153,7 +154,7 @@ def test_the_last_word_on_a_piece_of_work_is_what_stands(any_app):
     }
     tickets = [open_from_finding(made, evidence, **given) for _ in range(2)]
     assert tickets[0] is tickets[1]
-    assert findings.of(made)[0].ticket is tickets[0]
+    assert findings.of(made, EVERYWHERE)[0].ticket is tickets[0]
     assert made.status is WorkStatus.IN_PROGRESS
 
 

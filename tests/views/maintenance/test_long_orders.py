@@ -9,6 +9,7 @@ from itops.db import db
 from itops.models import Role, WorkOrderItem
 from itops.services.maintenance import attesting, order_items, work_orders
 from itops.services.maintenance.attesting import Claim
+from itops.services.scoping import EVERYWHERE
 from tests import factories
 from tests.services.maintenance.planned import actor, at, order, plan
 
@@ -45,7 +46,7 @@ def test_machines_are_paged_by_key_and_counted_all(any_app):
     attesting.skip(made, items[1], "送修中", by=actor(), now=at())
     seen, after, sizes = [], None, []
     while True:
-        page = order_items.machines(made, after)
+        page = order_items.machines(made, after, EVERYWHERE)
         assert (page.done, page.total) == (2, many)
         seen += [one.id for one in page.shown]
         sizes.append(len(page.shown))
