@@ -20,6 +20,7 @@ from itops.cli.lock import hold
 from itops.cli.opening import check_schema
 from itops.cli.own_agent import OwnAgent
 from itops.cli.printing import tell
+from itops.cli.worker_process import settle
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
@@ -89,6 +90,7 @@ def worker() -> None:
     with app.app_context():
         check_schema()
         db.engine.dispose()
+    settle()
     tell("serve.worker_begins", database=db_place(settings))
     run_worker(app, stop)
 

@@ -78,7 +78,8 @@ def entrance(
 def settle() -> None:
     """Keep what is loaded by now out of the garbage collector's rounds, and let it go round less.
 
-    A board makes some ten thousand objects, and all of them are in use until it is drawn.
+    A board makes some ten thousand objects, and all of them are in use until it is drawn; two
+    hundred checks over SSH spent a sixth of their time on it.
     """
     gc.collect()
     gc.freeze()

@@ -22,6 +22,7 @@ from sqlalchemy import func, select, update
 
 from itops import create_app
 from itops.checks.base import State
+from itops.cli.worker_process import settle
 from itops.clock import utcnow
 from itops.config import Settings
 from itops.db import db
@@ -107,6 +108,7 @@ def main(path: Path, how: str, rounds: int) -> None:
         with app.app_context():
             upgrade(db.engine)
             make(field)
+        settle()
         work = Rounds(app, len(field["targets"]))
         with work.working():
             work.one()

@@ -5,6 +5,7 @@ import select
 import socket
 import threading
 from contextlib import suppress
+from typing import Any
 
 import paramiko
 from paramiko.packet import Packetizer
@@ -51,6 +52,8 @@ HOST_KEYS = (
 LONGEST_BANNER = 8192
 #: As OpenSSH's own limit; paramiko has none.
 LONGEST_PACKET = 256 * 1024
+#: So much of what has come is taken at once.
+AHEAD = 16 * 1024
 
 
 class BoundedPacketizer(Packetizer):
@@ -61,6 +64,27 @@ class BoundedPacketizer(Packetizer):
             raise paramiko.SSHException("packet too long")
         data: bytes = super().read_all(n, check_rekey)
         return data
+
+
+class ReadAhead:
+    """A socket that is asked once for what has come: theirs asks it for each piece of a packet.
+
+    A short answer is six packets of two pieces, and each asking changes threads twice.
+    """
+
+    def __init__(self, made: socket.socket) -> None:
+        self._socket = made
+        self._left = b""
+
+    def recv(self, size: int) -> bytes:
+        """Return at most `size` bytes; wait for some if none are there."""
+        if not self._left:
+            self._left = self._socket.recv(max(size, AHEAD))
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
 
 
 class Connection(paramiko.Transport):
@@ -87,7 +111,9 @@ def shaken_hands(
     try:
         wait_for_banner(made, deadline.within(limits.banner_seconds))
         transport = Connection(
-            made, packetizer_class=BoundedPacketizer, default_window_size=limits.output_bytes * 2
+            ReadAhead(made),
+            packetizer_class=BoundedPacketizer,
+            default_window_size=limits.output_bytes * 2,
         )
     except BaseException:
         made.close()
