@@ -9,7 +9,7 @@ from itops.auth.actors import actor
 from itops.auth.permissions import Permission
 from itops.auth.scopes import reach
 from itops.clock import utcnow
-from itops.models import User, WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import Ticket, User, WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
 from itops.services.maintenance import checklists, findings, order_page, signing
 from itops.services.maintenance.order_items import Key
@@ -29,6 +29,16 @@ def people(order: WorkOrder) -> list[User]:
 
 def _reaches(permission: Permission, order: WorkOrder) -> bool:
     return reach(permission).covers(site_id=order.site_id, department_id=order.department_id)
+
+
+def _opens_ticket(ticket: Ticket) -> bool:
+    """Whether this request's person may open a ticket that came of an order, or asked for it."""
+    return is_open("tickets.show") and reach(Permission.VIEW_TICKETS).covers(
+        site_id=ticket.site_id,
+        department_id=ticket.department_id,
+        asset_id=ticket.asset_id,
+        module_id=ticket.module_id,
+    )
 
 
 def shown(order: WorkOrder, form: Form) -> str:
@@ -55,7 +65,7 @@ def shown(order: WorkOrder, form: Form) -> str:
         waits_for_another=order.status is WorkStatus.TO_SIGN,
         may_clear_up=may_sign and order.is_disputed and not signing.did_it(order, by, at=now.at),
         me=by.name,
-        ticket_page=is_open("tickets.show"),
+        opens_ticket=_opens_ticket,
         may_open_ticket=is_open("tickets.show") and _reaches(Permission.WORK_TICKETS, order),
     )
 

@@ -6,11 +6,11 @@ from flask import render_template, url_for
 from sqlalchemy import select
 
 from itops.auth.permissions import Permission, may
-from itops.auth.scopes import reach
+from itops.auth.scopes import reach, scoped
 from itops.clock import utcnow
 from itops.db import db
 from itops.i18n import name_in
-from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus
+from itops.models import Attachment, Ticket, TicketEvidence, TicketStatus, WorkOrder
 from itops.models.ticket import MOVES, OPEN
 from itops.services.places import paths as place_paths
 from itops.services.tickets import limits, timeline, working
@@ -51,12 +51,27 @@ def ticket_page(ticket: Ticket, form: Form | None = None, refused: str = "") -> 
 
 def _kept_with(ticket: Ticket) -> dict[str, Any]:
     photos = select(Attachment).where(Attachment.ticket_id == ticket.id).order_by(Attachment.id)
+    kept = db.session.get(TicketEvidence, ticket.id)
+    known = kept.document["orders"] if kept else []
+    found_in = ticket.finding.order_id if ticket.finding else None
+    seen = _orders_seen({ticket.order_id, found_in, *(one["id"] for one in known)})
     return {
-        "evidence": db.session.get(TicketEvidence, ticket.id),
+        "evidence": kept,
+        "orders_of_device": [one for one in known if one["id"] in seen],
         "attachments": list(db.session.scalars(photos)),
-        "order_url": _order_url(ticket.order_id),
-        "finding_url": _order_url(ticket.finding.order_id if ticket.finding else None),
+        "sees_order": ticket.order_id in seen,
+        "sees_finding": found_in in seen,
+        "order_url": _order_url(ticket.order_id, seen),
+        "finding_url": _order_url(found_in, seen),
     }
+
+
+def _orders_seen(ids: set[int | None]) -> set[int | None]:
+    """Return which of these orders this request's person may see: a ticket may have moved on."""
+    if not ids - {None}:
+        return set()
+    wanted = select(WorkOrder.id).where(WorkOrder.id.in_(ids - {None}))
+    return set(db.session.scalars(scoped(wanted, WorkOrder, Permission.VIEW_MAINTENANCE)))
 
 
 def _work_on(ticket: Ticket) -> dict[str, Any]:
@@ -82,9 +97,9 @@ def _left(ticket: Ticket) -> float | None:
     return hours.between(ticket.paused_at, ticket.resolution_due_at).total_seconds()
 
 
-def _order_url(order_id: int | None) -> str:
+def _order_url(order_id: int | None, seen: set[int | None]) -> str:
     """Return the address of a work order, for whoever may open it."""
-    if order_id is None or not is_open("maintenance.orders.show"):
+    if order_id not in seen or not is_open("maintenance.orders.show"):
         return ""
     return url_for("maintenance.orders.show", order_id=order_id)
 

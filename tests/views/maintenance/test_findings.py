@@ -99,6 +99,25 @@ def test_one_press_makes_a_ticket_and_the_second_shows_it(engineer):
     assert press not in here
 
 
+def test_a_ticket_that_went_elsewhere_keeps_the_order_s_name_for_who_may_see_it(sign_in):
+    asset = factories.asset()
+    made = found(asset=asset, site=asset.site, name="院长办公室巡检")
+    given: dict[str, Any] = {"within": EVERYWHERE, "by": actor(), "at": at().at}
+    ticket = open_from_finding(made, records(made)[0], **given)
+    ticket.site, ticket.asset_id = factories.site(), None
+    db.session.commit()
+    here, path = f"/maintenance/orders/{made.id}", f"/tickets/{ticket.id}"
+    far = sign_in(Role.SITE_OFFICER, site=ticket.site)
+    assert far.get(here).status_code == 404
+    there = far.get(path).text
+    assert ("院长办公室" in there, here in there) == (False, False)
+    assert "Last night&#39;s backup" in there
+    both = sign_in(Role.ENGINEER).get(path).text
+    assert f'<a href="{here}">{made.number}</a> 院长办公室巡检' in both
+    near = sign_in(Role.SITE_OFFICER, site=made.site).get(here).text
+    assert (f"#{ticket.id}" in near, path in near) == (True, False)
+
+
 def test_a_ticket_of_a_finding_can_still_become_a_repair_of_its_own(engineer):
     made = found()
     engineer.post(f"/maintenance/orders/{made.id}/findings/{records(made)[0].id}/ticket")
