@@ -187,3 +187,15 @@ def test_a_device_that_went_elsewhere_takes_no_ticket_with_it(app):
     given: dict[str, Any] = {"within": within, "by": actor(), "at": at().at}
     ticket = open_from_finding(made, records(made)[0], **given)
     assert (ticket.site_id, ticket.asset_id) == (here, None)
+
+
+@pytest.mark.parametrize("is_near", [True, False])
+def test_a_module_out_of_reach_is_not_named_in_the_ticket(sign_in, is_near):
+    place = factories.site()
+    module = factories.module(code="HIS", site=place if is_near else factories.site())
+    made = found(module=module, site=place)
+    officer = sign_in(Role.SITE_OFFICER, site=place)
+    officer.post(f"/maintenance/orders/{made.id}/findings/{records(made)[0].id}/ticket")
+    ticket = db.session.scalars(select(Ticket)).one()
+    assert ticket.module is (module if is_near else None)
+    assert ("HIS" in officer.get(f"/tickets/{ticket.id}").text) is is_near
