@@ -5,7 +5,6 @@ import select
 import socket
 import threading
 from contextlib import suppress
-from typing import Any
 
 import paramiko
 from paramiko.packet import Packetizer
@@ -66,25 +65,26 @@ class BoundedPacketizer(Packetizer):
         return data
 
 
-class ReadAhead:
+class ReadAhead(socket.socket):
     """A socket that is asked once for what has come: theirs asks it for each piece of a packet.
 
     A short answer is six packets of two pieces, and each asking changes threads twice.
     """
 
     def __init__(self, made: socket.socket) -> None:
-        self._socket = made
+        timeout = made.gettimeout()
+        super().__init__(fileno=made.detach())
+        self.settimeout(timeout)
         self._left = b""
 
-    def recv(self, size: int) -> bytes:
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
         """Return at most `size` bytes; wait for some if none are there."""
+        if flags:
+            return super().recv(size, flags)
         if not self._left:
-            self._left = self._socket.recv(max(size, AHEAD))
+            self._left = super().recv(max(size, AHEAD))
         taken, self._left = self._left[:size], self._left[size:]
         return taken
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._socket, name)
 
 
 class Connection(paramiko.Transport):
@@ -107,7 +107,7 @@ def shaken_hands(
     deadline: Deadline,
 ) -> paramiko.Transport:
     """Return a connection whose keys are agreed on, and nothing more."""
-    made = connect(address, port, deadline.within(limits.connect_seconds))
+    made = ReadAhead(connect(address, port, deadline.within(limits.connect_seconds)))
     try:
         wait_for_banner(made, deadline.within(limits.banner_seconds))
         transport = Connection(
