@@ -9,7 +9,7 @@ from typing import Any
 class Message:
     """A sentence that has not been said yet: a key of the catalogue and its parameters.
 
-    A parameter may be a Message itself; it is rendered in the same language.
+    A parameter may be a Message itself, rendered in the same language, or a list of names.
     """
 
     key: str

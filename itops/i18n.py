@@ -1,6 +1,6 @@
 """Texts: what is stored or raised is a key with parameters; the edge makes a sentence of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import c2py
@@ -79,12 +79,23 @@ def translate(key: str, language: str, /, **params: Any) -> str:
 
 
 def _told(value: Any, language: str) -> Any:
-    """Return a parameter for a sentence: a message said, a thing of two names by one of them."""
+    """Return a parameter for a sentence: a message said, a thing of two names by one of them.
+
+    Several things are listed as the language lists them.
+    """
     if isinstance(value, Message):
         return say(value, language)
+    if isinstance(value, list | tuple):
+        return listed(value, language)
     if isinstance(value, dict) and "name_en" in value:
         return name_in(language, value["name"], value["name_en"])
     return value
+
+
+def listed(things: Iterable[Any], language: str) -> str:
+    """Return things one after the other: "a, b" or "a、b"."""
+    between = catalogue(language).sentence("format.list", None)
+    return between.join(str(_told(one, language)) for one in things)
 
 
 def size(count: float) -> str:

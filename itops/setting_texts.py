@@ -37,7 +37,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise Invalid("config.write_one_of", choices=", ".join(choices))
+            raise Invalid("config.write_one_of", choices=choices)
         return text
 
     return read

@@ -17,3 +17,9 @@ from itops.i18n import translate
 )
 def test_one_is_said_as_one(key, given, said):
     assert said in translate(key, "en", **given)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "a, HIS, c"), ("zh_Hans", "a、医院系统、c")])
+def test_several_things_are_listed_as_the_language_lists_them(language, said):
+    things = ["a", {"name": "医院系统", "name_en": "HIS"}, "c"]
+    assert said in translate("check.rule.choice", language, choices=things)

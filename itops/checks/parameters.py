@@ -149,7 +149,7 @@ def rule_of(grammar: Grammar) -> Message:
     if grammar.shape in (Shape.WHOLE, Shape.NUMBER):
         params = {"lowest": grammar.lowest, "highest": grammar.highest}
     elif grammar.shape is Shape.CHOICE:
-        params = {"choices": ", ".join(grammar.choices)}
+        params = {"choices": grammar.choices}
     elif grammar.shape in (Shape.TEXT, Shape.WORDS):
         params = {"longest": grammar.longest}
     return Message(grammar.rule, params)

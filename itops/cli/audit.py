@@ -105,7 +105,7 @@ def _print(found: Verdict, seconds: float) -> None:
     elif found.entries:
         tell("audit.verify.no_seals")
     if found.unguarded:
-        tell("audit.verify.unguarded", names=", ".join(found.unguarded))
+        tell("audit.verify.unguarded", names=found.unguarded)
     tell("audit.verify.took", seconds=f"{seconds:.1f}", n=found.entries)
 
 

@@ -182,7 +182,7 @@ def _keys(file: Path, folder: Path, given: IO[str] | None, *, replaces: bool) ->
     keys = sealed_keys.unseal(archive.read(file, archive.KEYS), _passphrase(given, confirm=False))
     others = [name for name in keys if (folder / name).exists()]
     if others and not replaces:
-        raise Refused("archive.keys_there", names=", ".join(others))
+        raise Refused("archive.keys_there", names=others)
     return keys
 
 

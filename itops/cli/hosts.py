@@ -108,7 +108,7 @@ def host_named(name: str) -> Host:
     if not found:
         raise Refused("cli.no_host", name=name)
     if len(found) > 1:
-        ids = ", ".join(host.public_id for host in found)
+        ids = [host.public_id for host in found]
         raise Refused("cli.several_hosts", name=name, n=len(found), ids=ids)
     return found[0]
 

@@ -54,7 +54,7 @@ def list_users(*, as_json: bool) -> None:
 def _roles_in_words(roles: Sequence[str]) -> str:
     """Name each role once, and how often somebody has it by name."""
     counted = Counter(roles)
-    return ", ".join(
+    return said("format.list").join(
         said(f"role.{role}") + (f" × {many}" if many > 1 else "") for role, many in counted.items()
     )
 

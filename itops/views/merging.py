@@ -106,7 +106,7 @@ def also_kept(both: Both, thing: T, labels: Callable[[T], Mapping[str, str]]) ->
         return ""
     told = _told(both, thing)
     named = labels(thing)
-    names = t("format.list").join(named.get(name, name) for name in both.taken)
+    names = [named.get(name, name) for name in both.taken]
     return t("form.also_kept", told=told, fields=names)
 
 

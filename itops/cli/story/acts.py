@@ -86,7 +86,7 @@ def power_fails(stage: Stage) -> None:
     with acting():
         falling = neighbours(Node(NodeKind.ASSET, stage.world.ups_id), lambda *_: True).falling
         words = {
-            kind: "、".join(one.thing.name for one in found) or "–"
+            kind: [one.thing.name for one in found] or "–"
             for kind, found in vars(falling).items()
             if isinstance(found, list)
         }

@@ -118,7 +118,7 @@ def finish(on: Stage) -> None:
             .order_by(Verification.id)
         ).first()
         if test is not None:
-            rows = ", ".join(f"{name} {count}" for name, count in test.facts["rows"].items())
+            rows = [f"{name} {count}" for name, count in test.facts["rows"].items()]
             on.told.say("end.record", rows=rows, seconds=test.facts["measured_rto_seconds"])
 
 

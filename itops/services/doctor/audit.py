@@ -13,7 +13,7 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     """Yield what there is to say of the log's guards and seals."""
     names = guards.missing(db.session.connection())
     state = State.CRITICAL if names else State.OK
-    yield found("audit_guards", state, names=", ".join(names))
+    yield found("audit_guards", state, names=names)
     seals = sealing.standing(at=at)
     if seals.seal or seals.is_late:
         position = seals.seal.position if seals.seal else 0

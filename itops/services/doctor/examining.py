@@ -99,7 +99,7 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
     if three_administrators.is_on():
         three = three_administrators.standing(at=at)
         wrong = State.WARNING if three.mixed or three.vacant else State.OK
-        names = ", ".join(user.login for user in three.mixed)
+        names = [user.login for user in three.mixed]
         yield found("three_administrators", wrong, vacant=len(three.vacant), people=names)
     if able:
         yield found("administrators", State.OK if able > 1 else State.WARNING, n=able)
@@ -110,9 +110,9 @@ def _administrators(*, at: datetime) -> Iterator[Finding]:
 def _admin_networks(networks: Sequence[str], *, at: datetime) -> Iterator[Finding]:
     """Say whether an administrator is signed in from where the role does not hold."""
     if networks:
-        away = ", ".join(admin_addresses.outside(networks, at=at))
-        state, names = State.WARNING if away else State.OK, ", ".join(networks)
-        yield found("admin_networks", state, networks=names, addresses=away)
+        away = admin_addresses.outside(networks, at=at)
+        state = State.WARNING if away else State.OK
+        yield found("admin_networks", state, networks=networks, addresses=away)
 
 
 def _secrets() -> Iterator[Finding]:

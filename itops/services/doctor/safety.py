@@ -52,6 +52,5 @@ def _files(settings: Settings) -> Iterator[Finding]:
     ]
     is_shut = not stat.S_IMODE(settings.data_dir.stat().st_mode) & 0o077
     exposed = [] if is_shut else readable
-    names = ", ".join(exposed)
     folder = str(settings.data_dir)
-    yield found("files", State.CRITICAL if exposed else State.OK, names=names, folder=folder)
+    yield found("files", State.CRITICAL if exposed else State.OK, names=exposed, folder=folder)

@@ -191,9 +191,8 @@ def own_lines(
 def of_ones_own(line: AccessReviewLine, names: Sequence[str]) -> Message:
     """Return what is said of a line that somebody else is to judge."""
     role = Message(f"role.{line.role}")
-    return Message(
-        "review.of_ones_own", {"name": line.name, "role": role, "judges": ", ".join(names[:3])}
-    )
+    judged_by = list(names[:3])
+    return Message("review.of_ones_own", {"name": line.name, "role": role, "judges": judged_by})
 
 
 def judges(*, besides: set[int | None], at: datetime) -> list[str]:

@@ -19,7 +19,7 @@ def limit_text(name: str) -> str:
     ]
     if rule.in_a_row > 1:
         marks.append(t("host.in_a_row", n=rule.in_a_row))
-    return t("host.limits", limits=", ".join(marks))
+    return t("host.limits", limits=marks)
 
 
 def _rule(name: str, limits: HostLimits) -> tuple[Rule, str] | None:

@@ -78,7 +78,7 @@ class FloorMarks:
         if alike not in self._told:
             counted = [(word, tally.of(state)) for state, word in self._words[:-1]]
             told = [f"{word} {n}" for word, n in counted if n]
-            self._told[alike] = ", ".join(told) or self._words[-1][1]
+            self._told[alike] = t("format.list").join(told) or self._words[-1][1]
         return self._told[alike]
 
     def _name(self, room: Room) -> str:

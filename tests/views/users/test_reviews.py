@@ -161,6 +161,18 @@ def test_a_quarter_without_a_signature_is_said(app):
     assert not reviewing.is_due(at=made + timedelta(days=100))
 
 
+def test_the_judges_of_ones_own_line_are_listed_as_the_language_lists_them(sign_in, guard):
+    for login, name in (("wang", "王敏"), ("zhao", "赵一")):
+        sign_in(Role.HEAD, login=login, name=name)
+    review = begun(guard)
+    form = {"line": [str(line.id) for line in review.lines]}
+    path = f"/access-reviews/{review.id}/decide"
+    guard.post("/look", data={"language": "zh_Hans", "from": path})
+    page = guard.post(path, data=form, follow_redirects=True).text
+    assert page.count("王敏、赵一") == 2
+    assert "王敏, 赵一" not in page
+
+
 def test_ones_own_line_is_named_and_left_while_the_others_are_kept(sign_in, guard):
     sign_in(Role.HEAD, login="wang", name="王敏")
     factories.user(role=Role.ENGINEER, login="li")
