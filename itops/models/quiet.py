@@ -47,8 +47,9 @@ class Quiet(Base):
     #: One subject ("host:12") and maybe one of its rules; for silences that begin at an alert.
     subject: Mapped[str] = mapped_column(String(60), default="")
     rule: Mapped[str] = mapped_column(String(120), default="")
-    #: What that subject is called.
+    #: What that subject is called. The reason has one language, its writer's: it is no name.
     subject_name: Mapped[str] = mapped_column(String(255), default="")
+    subject_name_en: Mapped[str] = mapped_column(String(255), default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(120))
     ended_by: Mapped[str] = mapped_column(String(120), default="")

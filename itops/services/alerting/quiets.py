@@ -119,6 +119,7 @@ def silence(alert: Alert, typed: Mapping[str, str], *, by: Actor, at: datetime) 
         subject=alert.subject,
         rule=alert.rule if typed.get("only_rule") else "",
         subject_name=alert.subject_name,
+        subject_name_en=alert.subject_name_en,
         created_at=at,
         created_by=by.name,
     )

@@ -15,7 +15,7 @@ from itops.clock import utcnow
 from itops.db import db
 from itops.errors import Message
 from itops.i18n import LANGUAGES, best_language, name_in, say, translate
-from itops.models import Alert, User
+from itops.models import Alert, Quiet, User
 from itops.services.auditing import facts, record
 
 bp = Blueprint("language", __name__)
@@ -63,8 +63,8 @@ def named(thing: Any) -> str:
     return name_in(language(), thing.name, thing.name_en) if thing is not None else ""
 
 
-def alert_name(alert: Alert) -> str:
-    """Return what an alert is about, by its name in this request's language."""
+def alert_name(alert: Alert | Quiet) -> str:
+    """Return what an alert or a silence is about, by its name in this request's language."""
     return name_in(language(), alert.subject_name, alert.subject_name_en)
 
 

@@ -29,11 +29,13 @@ def test_a_check_is_named_in_the_readers_language(app, sign_in, language, own, o
         db.session.commit()
     db.session.commit()
     browser = sign_in(Role.ENGINEER)
+    browser.post(f"/alerts/{alert.id}/silence", data={"length": "1h", "reason": "…"})
     addresses = (
         "/checks",
         f"/checks/{check.id}",
         "/alerts",
         f"/alerts/{alert.id}",
+        "/alerts/quiets",
         f"/modules/{module.id}",
     )
     for address in addresses:
