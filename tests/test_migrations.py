@@ -1,5 +1,7 @@
 """Models and migrations say the same."""
 
+import json
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -10,10 +12,11 @@ from sqlalchemy import UniqueConstraint, select, text
 from itops import create_app, setting_texts
 from itops.config import Settings
 from itops.db import Base, db
-from itops.models import AuditEntry
+from itops.models import AuditEntry, Evidence
 from itops.services import upgrading
 from itops.services.audit import reading
 from itops.services.auditing import Actor, record
+from itops.services.maintenance.findings import FOUND
 from itops.services.search.index import belongs_to_an_index
 from tests.conftest import NOON
 
@@ -88,6 +91,38 @@ def test_entries_from_before_the_chain_are_chained(database_url, tmp_path):
         db.engine.dispose()
 
 
+@pytest.mark.both_databases
+def test_findings_from_before_their_index_are_in_it(database_url, tmp_path):
+    address = setting_texts.database_url(database_url)
+    with create_app(Settings(data_dir=tmp_path, database_url=address)).app_context():
+        with upgrading.schema_connection(db.engine) as connection:
+            command.upgrade(upgrading.alembic_config(connection), "0015")
+            connection.execute(text(OLD_SITE))
+            connection.execute(text(OLD_ORDER))
+            for number, key in enumerate(("evidence.attested", FOUND), start=1):
+                message = json.dumps({"key": key, "params": {"name": "李建国", "n": 1}})
+                connection.execute(text(OLD_EVIDENCE), {"id": number, "message": message})
+        upgrading.upgrade(db.engine)
+        known = select(Evidence.id, Evidence.is_finding).order_by(Evidence.id)
+        assert db.session.execute(known).all() == [(1, False), (2, True)]
+        db.session.remove()
+        db.engine.dispose()
+
+
+OLD_SITE = (
+    "INSERT INTO site (id, kind, name, name_en, is_demo) VALUES (1, 'campus', '院', '', false)"
+)
+OLD_ORDER = """
+INSERT INTO work_order (id, kind, status, name, name_en, due_on, site_id, instructions, grace_days,
+                        evidence_rule, rule_params, needs_sign_off, created_at, done_by,
+                        is_disputed, version, is_demo)
+VALUES (1, 'preventive', 'open', '巡检', '', '2026-11-23', 1, '', 0, 'attested', '{}', false,
+        '2026-11-23 01:00:00.000000', '', false, 1, false)
+"""
+OLD_EVIDENCE = """
+INSERT INTO evidence (id, order_id, rule, kind, at, by, holds, message, facts)
+VALUES (:id, 1, 'attested', 'person', '2026-11-23 01:00:00.000000', '李建国', true, :message, '{}')
+"""
 OLD_ENTRY = """
 INSERT INTO audit_entry (id, at, actor_name, address, action, subject_kind, subject_name,
                          before, after, result)

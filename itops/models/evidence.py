@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from itops.db import Base
@@ -36,6 +36,8 @@ class Evidence(Base):
     #: Whether it proves the work, or speaks against it.
     holds: Mapped[bool] = mapped_column(default=True)
     message: Mapped[dict[str, Any]]
+    #: Whether somebody found something out of order: a list reads all of these by their index.
+    is_finding: Mapped[bool] = mapped_column(default=False)
     #: Answers of the checklist, or the machine's figures, as they were.
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     verification_id: Mapped[int | None] = mapped_column(
@@ -43,7 +45,15 @@ class Evidence(Base):
     )
     verification: Mapped[Verification | None] = relationship()
 
-    __table_args__ = (Index("ix_evidence_order_id_id", "order_id", "id"),)
+    __table_args__ = (
+        Index("ix_evidence_order_id_id", "order_id", "id"),
+        Index(
+            "ix_evidence_finding",
+            "order_id",
+            sqlite_where=text("is_finding IS 1"),
+            postgresql_where=text("is_finding IS true"),
+        ),
+    )
 
 
 class SignOff(Base):

@@ -76,6 +76,7 @@ def _finding(_me: User) -> Call:
         at=at().at,
         by="李建国",
         message={"key": FOUND, "params": {"name": "李建国", "n": 1}},
+        is_finding=True,
         facts={"answers": [], REMARK: "备份盘满"},
     )
     db.session.add(kept)

@@ -226,7 +226,7 @@ def _share(world: World, put: Any, random: Random, place: Site, assets: Sequence
     facts = {"answers": [], findings.REMARK: words}
     row = Evidence(order_id=made.id, item=item, rule="attested", kind=ProvenBy.PERSON, at=at)
     about = frozenset({item.asset_id})
-    proof = _added(row, message=said, facts=facts)
+    proof = _added(row, message=said, facts=facts, is_finding=True)
     world.things.append(Thing("word", proof.id, words, place.id, None, about))
 
 

@@ -161,6 +161,7 @@ def _write(
         by=by.name,
         user_id=by.id,
         message=Message(key, {"name": by.name, "n": bad}).as_json(),
+        is_finding=bad > 0,
         facts=word.as_json(),
     )
     db.session.add(made)

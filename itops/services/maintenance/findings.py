@@ -97,8 +97,8 @@ def counts(orders: Sequence[int], within: Within) -> dict[int, int]:
 
 def has_any(within: Within) -> ColumnElement[bool]:
     """Return what is true of orders with a finding that `within` shows."""
-    found = and_(Evidence.order_id == WorkOrder.id, stands(), shares.evidence(within))
-    return select(Evidence.id).where(found).correlate(WorkOrder).exists()
+    found = select(Evidence.order_id).where(stands(), shares.evidence(within))
+    return WorkOrder.id.in_(found)
 
 
 def stands() -> ColumnElement[bool]:
@@ -112,7 +112,6 @@ def stands() -> ColumnElement[bool]:
         later.id > Evidence.id,
     )
     return and_(
-        Evidence.kind == ProvenBy.PERSON,
-        Evidence.message["key"].as_string() == FOUND,
+        Evidence.is_finding.is_(True),
         ~again.correlate(Evidence).exists(),
     )

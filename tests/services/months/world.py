@@ -149,7 +149,8 @@ def finding(of: WorkOrder | None) -> None:
     assert of is not None
     found = {"key": FOUND, "params": {"name": "李建国", "n": 1}}
     person = {"kind": ProvenBy.PERSON, "rule": "attested", "at": of.created_at, "by": "李建国"}
-    db.session.add(Evidence(order_id=of.id, message=found, facts={"answers": []}, **person))
+    said = {"message": found, "is_finding": True, "facts": {"answers": []}}
+    db.session.add(Evidence(order_id=of.id, **said, **person))
 
 
 def job(module: SystemModule, **given: Any) -> BackupJob:

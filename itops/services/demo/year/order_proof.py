@@ -124,6 +124,7 @@ def _row(  # noqa: PLR0913 - a piece of evidence has this many parts
         "user_id": by.id if by else None,
         "holds": True,
         "message": message.as_json(),
+        "is_finding": message.key == FOUND,
         "facts": facts,
         "verification_id": None,
     }
