@@ -130,11 +130,9 @@ def _has_items(order: WorkOrder) -> bool:
 def _word(order: WorkOrder, claim: Claim, by: Actor) -> Word:
     questions = checklists.questions_of(order.checklist)
     counts = {name: len(uploads) for name, uploads in claim.photos.items()}
-    wrong: list[FieldError] = []
-    found: list[Answer] = []
+    found, wrong = checklists.read_answers(questions, claim.typed, photos=counts, name=by.name)
     remark = ""
     try:
-        found = checklists.read_answers(questions, claim.typed, photos=counts, name=by.name)
         remark = findings.remark_on(found, claim.typed.get(findings.REMARK, ""))
     except Invalid as error:
         wrong += error.fields

@@ -124,10 +124,9 @@ def read_questions(rows: Sequence[Mapping[str, str]]) -> list[Question]:
 
 def read_answers(
     questions: Sequence[Question], typed: Mapping[str, str], *, photos: Mapping[str, int], name: str
-) -> list[Answer]:
-    """Given what was typed by whom, and how many photos came with each question, return answers.
-
-    Raise Invalid with every question that is not answered, or not sensibly.
+) -> tuple[list[Answer], list[FieldError]]:
+    """Given what was typed by whom, and how many photos came with each question, return answers,
+    and each question that is not answered, or not sensibly.
     """
     found: list[Answer] = []
     wrong: list[FieldError] = []
@@ -139,9 +138,7 @@ def read_answers(
             found.append(_answer(question, text, name))
         except Invalid as error:
             wrong.append(FieldError(question.key, error.message))
-    if wrong:
-        raise Invalid.many(wrong)
-    return found
+    return found, wrong
 
 
 def number(text: str) -> float:

@@ -54,6 +54,18 @@ def test_a_no_without_words_is_refused_where_the_words_belong(engineer):
     assert "Last night&#39;s backup" in page.partition('id="findings"')[2]
 
 
+@pytest.mark.parametrize("remark", ["", "满" * 1001])
+def test_answers_and_words_that_are_wrong_are_told_at_once(engineer, remark):
+    made = order(BACKUP, HEAT)
+    data = {"version": made.version, "q1": "no", "q2": "warm", "remark": remark}
+    refused = engineer.post(f"/maintenance/orders/{made.id}/done", data=data)
+    assert refused.status_code == 400
+    for field, label in (("q2", "Heat"), ("remark", "What was found")):
+        assert f'<a href="#{field}">{label}' in refused.text
+        assert f'id="{field}-error"' in refused.text
+    assert records(made) == []
+
+
 def test_what_can_only_be_written_about_asks_for_no_second_text(engineer):
     made = order(Question(key="q1", kind=Asks.NOTE, text="做了什么"))
     assert 'name="remark"' not in engineer.get(f"/maintenance/orders/{made.id}").text
