@@ -1,7 +1,7 @@
 """The address that a calendar program reads: a person's orders, as far as that person may see."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, url_for
@@ -40,23 +40,35 @@ def read(token: str) -> ResponseReturnValue:
         abort(403)
     language = feed.user.language or settings().language
     name = translate("feed.calendar_name", language, name=feed.user.name)
-    content = calendar(list(_days(feed, now, language))[:MOST], name=name, at=now.at)
+    content = calendar(_entries(feed, now, language), name=name, at=now.at)
     _touch(feed, now)
     answer = Response(content, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'attachment; filename="itops.ics"'
     return answer
 
 
-def _days(feed: CalendarFeed, now: Now, language: str) -> Iterator[Day]:
+def _entries(feed: CalendarFeed, now: Now, language: str) -> list[Day]:
+    """Return what the calendar shows; the last entry says how many it has no room for."""
+    found = _found(feed, now)
+    entries = list(_days(found, language))
+    left_out = found.left_out + max(len(entries) - MOST, 0)
+    shown = entries[:MOST]
+    return [*shown, _more(shown[-1].on, left_out, language)] if left_out else shown
+
+
+def _found(feed: CalendarFeed, now: Now) -> due.Due:
     within = reach(Permission.VIEW_MAINTENANCE)
-    found = due.days(
+    return due.days(
         now.today - BACK,
         now.today + AHEAD,
         orders_within=within.condition(WorkOrder),
         plans_within=within.condition(MaintenancePlan),
         whose=feed.user_id if feed.is_only_mine else None,
     )
-    for day in found.values():
+
+
+def _days(found: due.Due, language: str) -> Iterator[Day]:
+    for day in found.days.values():
         yield from (_of_order(order, language) for order in day.orders)
         yield from (_of_plan(plan, day, language) for plan in day.plans)
 
@@ -87,6 +99,16 @@ def _of_plan(plan: MaintenancePlan, day: due.CalendarDay, language: str) -> Day:
         summary=name_in(language, plan.name, plan.name_en),
         description=translate("feed.planned", language),
         url=settings().own_url + page,
+    )
+
+
+def _more(on: date, many: int, language: str) -> Day:
+    return Day(
+        uid="more@itops",
+        on=on,
+        summary=translate("feed.more", language, n=many),
+        description=translate("feed.more_how", language),
+        url=settings().own_url + url_for("maintenance.index"),
     )
 
 

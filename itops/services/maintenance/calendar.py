@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -12,7 +12,7 @@ from itops.models import Counts, MaintenancePlan, WorkOrder
 from itops.services.maintenance import planning
 from itops.services.maintenance.order_list import of_person
 
-#: Orders read for one view; a day with more says how many more.
+#: Orders read for one view, the first that are due; it says how many more there are.
 MOST = 2000
 #: How far ahead and back a calendar goes.
 REACH = timedelta(days=5 * 366)
@@ -29,6 +29,15 @@ class CalendarDay:
     @property
     def is_empty(self) -> bool:
         return not self.orders and not self.plans
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due in a time: the days on which something is, in order."""
+
+    days: dict[date, CalendarDay]
+    #: Orders that are not among them: the last ones, where there are too many for one view.
+    left_out: int = 0
 
 
 def month_of(on: date) -> tuple[date, date]:
@@ -51,14 +60,17 @@ def days(
     orders_within: ColumnElement[bool],
     plans_within: ColumnElement[bool],
     whose: int | None = None,
-) -> dict[date, CalendarDay]:
-    """Return the days from `first` to `last` on which something is due. Two queries."""
+) -> Due:
+    """Return what is due from `first` to `last`. Two queries; a third where it is too much."""
     found: dict[date, CalendarDay] = {}
-    for order in _orders(first, last, orders_within, whose):
+    wanted = (WorkOrder.due_on.between(first, last), orders_within, of_person(whose))
+    orders = _orders(*wanted)
+    for order in orders:
         found.setdefault(order.due_on, CalendarDay(order.due_on)).orders.append(order)
     for on, plan in coming(first, last, within=plans_within, whose=whose):
         found.setdefault(on, CalendarDay(on)).plans.append(plan)
-    return dict(sorted(found.items()))
+    left_out = _count(*wanted) - MOST if len(orders) == MOST else 0
+    return Due(dict(sorted(found.items())), left_out)
 
 
 def coming(
@@ -94,16 +106,14 @@ def _dates(plan: MaintenancePlan, last: date) -> Iterator[date]:
         yield on
 
 
-def _orders(
-    first: date, last: date, within: ColumnElement[bool], whose: int | None
-) -> Sequence[WorkOrder]:
+def _count(*wanted: ColumnElement[bool]) -> int:
+    return db.session.scalars(select(func.count(WorkOrder.id)).where(*wanted)).one()
+
+
+def _orders(*wanted: ColumnElement[bool]) -> Sequence[WorkOrder]:
     return db.session.scalars(
         select(WorkOrder)
-        .where(
-            WorkOrder.due_on.between(first, last),
-            within,
-            of_person(whose),
-        )
+        .where(*wanted)
         .options(
             joinedload(WorkOrder.site),
             joinedload(WorkOrder.asset),

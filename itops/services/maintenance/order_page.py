@@ -29,7 +29,6 @@ from itops.services.scoping import Within
 #: So much of the proof and of the timeline stands on one page.
 MOST_EVIDENCE = 50
 MOST_EVENTS = 60
-MOST_PEOPLE = 200
 
 
 @dataclass(frozen=True)
@@ -104,14 +103,8 @@ def place_of(location_id: int | None) -> list[Location]:
 def people(site: Site, department_id: int | None, *, at: datetime) -> list[User]:
     """Return who may be given an order: those who do orders at this place or above it."""
     doers = workers_at(site.id, department_id, at=at)
-    return list(
-        db.session.scalars(
-            select(User)
-            .where(doers, User.is_demo.is_(site.is_demo))
-            .order_by(User.name, User.id)
-            .limit(MOST_PEOPLE)
-        )
-    )
+    found = select(User).where(doers, User.is_demo.is_(site.is_demo))
+    return list(db.session.scalars(found.order_by(User.name, User.id)))
 
 
 def _evidence(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
 from sqlalchemy.orm import joinedload
 
 from itops.db import db
@@ -15,7 +15,7 @@ from itops.services.maintenance.days import Now
 from itops.services.scoping import Within
 
 #: Plans on one page; a county hospital has some dozens.
-MOST_PLANS = 500
+PAGE = 100
 #: Orders on a plan's page.
 MOST_ORDERS = 30
 
@@ -28,11 +28,26 @@ class Line:
     next_on: date | None
 
 
-def lines(within: ColumnElement[bool]) -> list[Line]:
-    """Return the plans within reach, those that rest last. Two queries."""
-    plans = db.session.scalars(
+@dataclass(frozen=True)
+class After:
+    """The last plan on the page before: whether it rests, its name and number."""
+
+    rests: bool
+    name: str
+    plan_id: int
+
+
+@dataclass(frozen=True)
+class Page:
+    lines: list[Line]
+    has_more: bool
+
+
+def page(within: ColumnElement[bool], after: After | None = None) -> Page:
+    """Return the plans within reach that come after one, those that rest last. Two queries."""
+    found = db.session.scalars(
         select(MaintenancePlan)
-        .where(within)
+        .where(within, _follows(after) if after else true())
         .options(
             joinedload(MaintenancePlan.site),
             joinedload(MaintenancePlan.asset),
@@ -42,10 +57,18 @@ def lines(within: ColumnElement[bool]) -> list[Line]:
             joinedload(MaintenancePlan.owner),
         )
         .order_by(MaintenancePlan.is_enabled.desc(), MaintenancePlan.name, MaintenancePlan.id)
-        .limit(MOST_PLANS)
+        .limit(PAGE + 1)
     ).all()
+    plans = found[:PAGE]
     waiting = compliance.first_open([plan.id for plan in plans])
-    return [Line(plan, waiting.get(plan.id) or plan.next_due_on) for plan in plans]
+    lines = [Line(plan, waiting.get(plan.id) or plan.next_due_on) for plan in plans]
+    return Page(lines, has_more=len(found) > PAGE)
+
+
+def _follows(after: After) -> ColumnElement[bool]:
+    beyond = tuple_(MaintenancePlan.name, MaintenancePlan.id) > tuple_(after.name, after.plan_id)
+    rests = MaintenancePlan.is_enabled.is_(False)
+    return and_(rests, beyond) if after.rests else or_(rests, beyond)
 
 
 def orders_of(plan: MaintenancePlan, within: Within) -> Sequence[order_list.Line]:

@@ -22,6 +22,7 @@ from itops.services.maintenance import (
     targets,
 )
 from itops.services.maintenance.plan_facts import PlanFacts
+from itops.services.maintenance.plan_list import After
 from itops.services.maintenance.templates import TEMPLATES
 from itops.services.patient_screen import screen
 from itops.views.answering.language import said, t
@@ -39,10 +40,13 @@ PLANS = Permission.PLAN_MAINTENANCE
 @bp.get("")
 @requires(Permission.VIEW_MAINTENANCE)
 def index() -> ResponseReturnValue:
-    within = reach(Permission.VIEW_MAINTENANCE)
+    within, after = reach(Permission.VIEW_MAINTENANCE), _after()
+    page = plan_list.page(within.condition(MaintenancePlan), after)
     return render_template(
         "maintenance/plans.html",
-        lines=plan_list.lines(within.condition(MaintenancePlan)),
+        lines=page.lines,
+        next_url=_next(page),
+        is_first=after is None,
         rhythm=planning.rhythm,
         target_of=targets.target_of,
         is_limited=not within.everywhere,
@@ -156,6 +160,21 @@ def _write(plan: MaintenancePlan, both: Both) -> Saved:
     making.make(plan, now)
     to = url_for("maintenance.plans.show", plan_id=plan.id)
     return Saved(t("plan.saved", name=plan.name), to)
+
+
+def _after() -> After | None:
+    name, number = request.args.get("after_name"), number_of(request.args.get("after_id"))
+    if name is None or number is None:
+        return None
+    return After(rests="after_resting" in request.args, name=name, plan_id=number)
+
+
+def _next(page: plan_list.Page) -> str:
+    if not page.has_more:
+        return ""
+    last = page.lines[-1].plan
+    rests = None if last.is_enabled else 1
+    return url_for(".index", after_name=last.name, after_id=last.id, after_resting=rests)
 
 
 def _facts(form: Mapping[str, str]) -> PlanFacts:

@@ -35,7 +35,8 @@ def month() -> ResponseReturnValue:
         first=first,
         last=last,
         weeks=calendar.weeks(first, last),
-        days=found,
+        days=found.days,
+        left_out=found.left_out,
         today=now.today,
         mine=mine,
         as_list="list" in request.args,
@@ -54,13 +55,14 @@ def day_sheet(day: str) -> ResponseReturnValue:
     within = reach(Permission.VIEW_MAINTENANCE)
     orders = within.condition(WorkOrder)
     whose = current_user.id if "mine" in request.args else None
-    found = calendar.days(
+    due = calendar.days(
         on,
         on,
         orders_within=orders,
         plans_within=within.condition(MaintenancePlan),
         whose=whose,
-    ).get(on, calendar.CalendarDay(on))
+    )
+    found = due.days.get(on, calendar.CalendarDay(on))
     late = walk.overdue(now, within=orders, whose=whose) if on == now.today else walk.Overdue()
     tree = place_tree.load()
     entries = [walk.Entry(walk.What.ORDER, one, one.location_id) for one in found.orders]
@@ -72,6 +74,7 @@ def day_sheet(day: str) -> ResponseReturnValue:
         overdue_stops=walk.stops(late.entries, tree),
         stops=walk.stops(entries, tree),
         plans=found.plans,
+        left_out=due.left_out,
         questions_of=checklists.questions_of,
         told_range=checklists.told,
         mine="mine" in request.args,

@@ -42,8 +42,10 @@ def test_lists_pages_figures_and_proof(any_app):
     assert len(order_page.read(made, EVERYWHERE).evidence) == 2
     here = WorkOrder.site_id == site.id
     assert compliance.figure(here, first=TODAY, last=TODAY, today=TODAY).on_time == 1
-    assert plan_list.lines(true())[0].plan is made_plan
-    days = calendar.days(TODAY, TODAY, orders_within=true(), plans_within=true())
-    assert list(days) == [TODAY]
+    assert plan_list.page(true()).lines[0].plan is made_plan
+    for after in (plan_list.After(True, "", 1), plan_list.After(False, made_plan.name, 0)):
+        plan_list.page(true(), after)
+    due = calendar.days(TODAY, TODAY, orders_within=true(), plans_within=true())
+    assert list(due.days) == [TODAY]
     walk.day(at(), within=EVERYWHERE, whose=factories.user().id, tree=place_tree.load())
     planning.switch(made_plan, on=False, by=actor(), now=at())
