@@ -41,7 +41,7 @@ def test_every_plan_stands_on_one_page_or_another(engineer):
     for number, name in enumerate(names):
         plan(name=name, site=site, is_enabled=number % 2 == 0)
     db.session.commit()
-    path, seen = "/maintenance/plans", []
+    path, page, seen = "/maintenance/plans", "", []
     while path:
         page = engineer.get(path).text
         seen += re.findall(r'href="/maintenance/plans/(\d+)"', page)
