@@ -53,7 +53,8 @@ def page(asked: Asked, within: ColumnElement[bool], *, at: datetime) -> Page:
     key = (where, Check.name, Check.id)
     statement = select(Check.id, where).where(within, *_conditions(asked, where))
     if asked.after:
-        last = db.session.execute(select(*key).where(Check.id == asked.after)).first()
+        # Of a check out of reach not even the state is told: the list begins anew.
+        last = db.session.execute(select(*key).where(Check.id == asked.after, within)).first()
         if last is not None:
             statement = statement.where(tuple_(*key) > tuple_(*last))
     rows = db.session.execute(statement.order_by(*key).limit(PAGE_SIZE + 1)).all()

@@ -214,7 +214,9 @@ def _by_name(watch: Watch, asked: Asked, to: Narrowing) -> list[int]:
     if asked.listing is Listing.PENDING:
         statement = statement.where(Host.merged_into_id.is_(None))
     if asked.after:
-        name = select(Host.name).where(Host.id == asked.after).scalar_subquery()
+        # Of a host out of reach not even the place in the alphabet is told: the list begins anew.
+        seen = select(Host.name).where(Host.id == asked.after, watch.within).correlate(None)
+        name = func.coalesce(seen.scalar_subquery(), "")
         statement = statement.where(tuple_(Host.name, Host.id) > tuple_(name, asked.after))
     return list(db.session.scalars(statement.limit(PAGE_SIZE + 1)))
 

@@ -41,6 +41,18 @@ def seen(check: Check, state: State, **given: object) -> Check:
     return check
 
 
+def test_a_check_out_of_reach_is_no_place_to_begin(app, sign_in):
+    mine = factories.module()
+    for name in ("aaa", "zzz"):
+        seen(factories.check(module=mine, name=name), State.OK)
+    theirs = seen(
+        factories.check(module=factories.module(site=factories.site()), name="mmm"), State.OK
+    )
+    db.session.commit()
+    page = sign_in(Role.SITE_OFFICER, site=mine.site).get(f"/checks?after={theirs.id}").text
+    assert [name for name in ("aaa", "mmm", "zzz") if f">{name}<" in page] == ["aaa", "zzz"]
+
+
 def test_the_list_shows_the_worst_first_and_pages_by_key(app, sign_in):
     module = factories.module()
     states = [State.OK, State.WARNING, State.UNKNOWN, State.CRITICAL]

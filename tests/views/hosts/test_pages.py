@@ -244,6 +244,20 @@ def test_lists_obey_scope_and_say_when_nothing_is_there(sign_in):
     assert "Nothing matches" in client.get("/hosts?q=nothing").text
 
 
+@pytest.mark.parametrize("listing", ["pending", "revoked", "every", "all", "silent"])
+def test_a_host_out_of_reach_is_no_place_to_begin(sign_in, listing):
+    """Which of mine come after theirs would tell what theirs is called."""
+    kind = Enrolment(listing) if listing in {"pending", "revoked"} else Enrolment.APPROVED
+    mine, ago = factories.site(), timedelta(days=2 if listing == "silent" else 0)
+    for name in ("aaa", "zzz"):
+        factories.host(name=name, site=mine, enrolment=kind, state=health(ago=ago))
+    theirs = factories.host(name="mmm", site=factories.site(), enrolment=kind, state=health())
+    db.session.commit()
+    page = sign_in(Role.SITE_OFFICER, site=mine).get(f"/hosts?list={listing}&after={theirs.id}")
+    shown = [name for name in ("aaa", "mmm", "zzz") if f">{name}<" in page.text]
+    assert shown == ["aaa", "zzz"]
+
+
 def test_a_filter_that_is_not_understood_is_not_asked_for(sign_in):
     client, host = sign_in(Role.HEAD), factories.host(name="PC-9", state=health())
     for nonsense in ("list=moon", "state=moon", "after=x", "place=-1", "kind=moon", "site=1e3"):
