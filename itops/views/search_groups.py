@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import BindParameter, Select, bindparam, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, or_, select
 
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
@@ -127,17 +127,23 @@ def closest(typed: str, lines: list[Line], exact: Collection[int]) -> list[Line]
 
 
 def _hosts(asked: Asked) -> Sequence[tuple[Host, HostState | None]]:
-    typed, forms = asked.typed, forms_of(asked.typed)
+    typed = asked.typed
     keys = searching.find(Kind.HOST, typed, within=asked.within, limit=LOOKED_AT)
-    is_it = or_(Host.name.in_(forms), func.lower(Host.name) == typed.lower())
+    here, is_it = asked.within.condition(Host), _is_named(typed)
+    # Of a very name however it is written, among ever so many that only hold it.
+    named = select(Host.id).where(is_it, here).limit(LOOKED_AT).correlate(None)
     rows = db.session.execute(
         select(Host, HostState)
         .outerjoin(HostState, HostState.host_id == Host.id)
-        .where(or_(Host.id.in_(keys), Host.name.in_(forms)), asked.within.condition(Host))
+        .where(or_(Host.id.in_(keys), Host.id.in_(named)), here)
         .order_by(case((is_it, 0), else_=1), Host.name, Host.id)
         .limit(MOST)
     )
     return [(host, state) for host, state in rows]
+
+
+def _is_named(typed: str) -> ColumnElement[bool]:
+    return or_(Host.name.in_(forms_of(typed)), func.lower(Host.name) == typed.lower())
 
 
 def _modules(asked: Asked) -> Sequence[Any]:

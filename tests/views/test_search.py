@@ -136,9 +136,10 @@ def test_an_exact_tag_stands_before_everything_in_which_it_is_only_mentioned(hea
     assert found(page)[0] == f"/assets/{asset.id}"
 
 
-@pytest.mark.parametrize("typed", ["srv", "SRV"])
-def test_a_host_of_that_very_name_stands_before_those_that_hold_it(head, typed):
-    wanted = factories.host(name="srv")
+@pytest.mark.parametrize("name", ["srv", "Srv", "sRV"])
+@pytest.mark.parametrize("typed", ["srv", "SRV", "SrV"])
+def test_a_host_of_that_very_name_stands_before_those_that_hold_it(head, name, typed):
+    wanted = factories.host(name=name)
     for letter in "abcdefgh" * 5:
         factories.host(name=f"{letter}-srv")
     page = head.get(f"/search?q={typed}").text
