@@ -4,27 +4,31 @@ Nobody misses one workstation in the evening. But whoever is switched off says f
 silent alone; that most of those that were up stop within minutes without a word has one cause.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from itops.db import db
 from itops.models import Asset, Host, HostState
 from itops.services.alerting.rules import PATIENCE
 from itops.services.alerting.subjects import building_key, site_key
 from itops.services.hosts.standing import is_live
+from itops.services.intake.verdicts import INTERVALS_TO_SILENCE
 from itops.services.places import tree as place_tree
 
 #: So many machines, and this share of those that were up, are a place.
 FEWEST_TOGETHER = 5
 MOST_OF_IT = 0.8
-#: Last words further apart than this are not of one moment; machines report each minute.
+#: Last words further apart than this are not of one moment, where machines report each minute.
 WITHIN = timedelta(minutes=5)
+EACH_MINUTE = timedelta(minutes=1)
+#: No agent reports more seldom than each hour, and its word is good for so many intervals.
+LONGEST_WORD = INTERVALS_TO_SILENCE * timedelta(hours=1)
 #: Who was heard so long before was up. What goes off one by one in an evening is no fall.
 UP_BEFORE = timedelta(hours=1)
 #: Only what fell silent this lately begins an alert; one that is known is followed to its end.
@@ -51,6 +55,21 @@ class Heard(NamedTuple):
     def is_silent(self, at: datetime) -> bool:
         """Whether it stopped without a farewell."""
         return self.stale_at <= at and not self.said_farewell
+
+    @property
+    def word(self) -> timedelta:
+        """For how long its last word was good."""
+        return self.stale_at - self.last_seen_at
+
+    @property
+    def longer(self) -> timedelta:
+        """By how much more seldom than each minute it reports."""
+        return max(self.word / INTERVALS_TO_SILENCE - EACH_MINUTE, timedelta(0))
+
+    @property
+    def fell_by(self) -> datetime:
+        """When it had fallen at the latest: its next words were due, and did not come."""
+        return self.last_seen_at + WITHIN + self.longer
 
     def was_up(self, at: datetime) -> bool:
         """Whether it may have been up then: who had said farewell before was not."""
@@ -98,52 +117,62 @@ def falls(known: Mapping[str, Known], *, at: datetime, awake_since: datetime) ->
     site_ids = {*_sites_with_fallen(at), *(one.site_id for one in known.values())}
     found = {}
     for key, machines in _by_place(_heard(site_ids)).items():
-        silent = [
-            one
-            for one in machines
-            if one.is_silent(at) and _is_of_it(one, known.get(key), at, awake_since)
-        ]
+        silent = [one for one in machines if one.is_silent(at)]
+        if key in known:
+            silent = [one for one in silent if _may_be_of(known[key], one)]
+        else:
+            since = max(_since(silent, at), awake_since)
+            silent = [one for one in silent if one.last_seen_at >= since]
         patience = timedelta(0) if key in known else PATIENCE
         if any(one.stale_at <= at - patience for one in silent):
-            found[key] = _fall(sorted(one.last_seen_at for one in silent), machines)
+            found[key] = _fall(sorted(silent, key=lambda one: one.last_seen_at), machines)
     return found
 
 
-def _is_of_it(one: Heard, known: Known | None, at: datetime, awake_since: datetime) -> bool:
-    """Whether it may have fallen with its place; of a known one is whatever fell since."""
-    if known is not None:
-        return one.last_seen_at >= known.since - FRESH
-    return one.stale_at >= at - FRESH and one.last_seen_at >= awake_since
+def _may_be_of(known: Known, one: Heard) -> bool:
+    """Whether a machine may have fallen since the place did: so much is of the same alert."""
+    return one.last_seen_at + one.longer >= known.since - FRESH
 
 
-def _closest(moments: Sequence[datetime]) -> Sequence[datetime]:
-    """Given moments in their order, return the most that lie within WITHIN of each other."""
-    ends = [bisect_right(moments, first + WITHIN) for first in moments]
-    start = max(range(len(moments)), key=lambda one: ends[one] - one)
-    return moments[start : ends[start]]
+def _since(silent: Sequence[Heard], at: datetime) -> datetime:
+    """Return since when a machine may have fallen with those that are silent of late.
+
+    Who reports each minute is missed long before those who report more seldom: they are waited for.
+    """
+    late = [one.word + one.longer for one in silent if one.stale_at >= at - FRESH]
+    return at - FRESH - max(late) if late else at
 
 
-def _fall(moments: Sequence[datetime], machines: Sequence[Heard]) -> Fall:
-    together = _closest(moments)
-    return Fall(_part(together, machines), _part(moments, machines), together[0], together[-1])
+def _closest(silent: Sequence[Heard]) -> Sequence[Heard]:
+    """Given machines by their last words, return the most that may have fallen at one moment."""
+    starts, ends = [one.last_seen_at for one in silent], sorted(one.fell_by for one in silent)
+    moment = max(starts, key=lambda one: bisect_right(starts, one) - bisect_left(ends, one))
+    return [one for one in silent if one.last_seen_at <= moment <= one.fell_by]
 
 
-def _part(moments: Sequence[datetime], machines: Sequence[Heard]) -> Part:
-    return Part(len(moments), sum(one.was_up(moments[0]) for one in machines))
+def _fall(silent: Sequence[Heard], machines: Sequence[Heard]) -> Fall:
+    together = _closest(silent)
+    first, last = together[0].last_seen_at, together[-1].last_seen_at
+    return Fall(_part(together, machines), _part(silent, machines), first, last)
+
+
+def _part(silent: Sequence[Heard], machines: Sequence[Heard]) -> Part:
+    return Part(len(silent), sum(one.was_up(silent[0].last_seen_at) for one in machines))
 
 
 def _sites_with_fallen(at: datetime) -> Iterable[int]:
-    """Return the sites where so many fell silent of late that it may be the place."""
+    """Return the sites where so many fell silent, and one of late, that it may be the place."""
+    is_late = case((HostState.stale_at >= at - FRESH, 1), else_=0)
     return db.session.scalars(
         select(Host.site_id)
         .join(HostState, HostState.host_id == Host.id)
         .where(
-            HostState.stale_at.between(at - FRESH, at),
+            HostState.stale_at.between(at - FRESH - LONGEST_WORD, at),
             HostState.farewell_at.is_(None),
             Host.site_id.is_not(None),
         )
         .group_by(Host.site_id)
-        .having(func.count() >= FEWEST_TOGETHER)
+        .having(func.count() >= FEWEST_TOGETHER, func.sum(is_late) > 0)
     )
 
 
