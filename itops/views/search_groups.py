@@ -15,7 +15,8 @@ from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, fu
 from itops.auth.permissions import Permission, may
 from itops.auth.scopes import Reach, reach
 from itops.db import db
-from itops.models import Asset, BackupJob, Host, HostState, SystemModule
+from itops.models import Alert, Asset, BackupJob, Host, HostState, SystemModule
+from itops.services.alerting import listing as alerts
 from itops.services.assets import listing as assets
 from itops.services.assets.listing import Line
 from itops.services.backups import listing as backups
@@ -146,6 +147,10 @@ def _is_named(typed: str) -> ColumnElement[bool]:
     return or_(Host.name.in_(forms_of(typed)), func.lower(Host.name) == typed.lower())
 
 
+def _alerts(asked: Asked) -> Sequence[Alert]:
+    return alerts.found(asked.typed, asked.within.condition(Alert), at=asked.at, many=MOST)
+
+
 def _modules(asked: Asked) -> Sequence[Any]:
     within = asked.within.condition(SystemModule)
     return modules.found(asked.typed, within=within, at=asked.at, many=MOST)
@@ -179,6 +184,7 @@ SOURCES = (
         "hosts.index",
         {"list": hosts.Listing.EVERY},
     ),
+    Source("alerts", Permission.VIEW_ALERTS, _alerts, lambda *_: False, "alerts.index"),
     Source(
         "modules",
         Permission.VIEW_MODULES,

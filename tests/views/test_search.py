@@ -7,9 +7,10 @@ import pytest
 
 from itops.clock import utcnow
 from itops.db import db
-from itops.models import Enrolment, Lifecycle, Role, TicketStatus, WorkStatus
+from itops.models import AlertStatus, Enrolment, Lifecycle, Role, TicketStatus, WorkStatus
 from tests import factories
 from tests.queries import counted
+from tests.services.alerting.world import trouble
 from tests.services.maintenance.planned import order, plan
 
 #: The whole page, with the frame around it and who is signed in.
@@ -229,3 +230,37 @@ def test_the_page_takes_a_fixed_number_of_queries(app, head):
     for number in range(2, 30):
         one_of_each(number)
     assert queries() == few <= MOST_QUERIES
+
+
+def alerts_in(page: str) -> set[str]:
+    """Return the addresses of the alerts that a page lists."""
+    return set(re.findall(r'class="lk" href="(/alerts/\d+)"', page))
+
+
+def test_a_hosts_alerts_are_found_by_its_name_and_their_list_has_them_all(head):
+    site = factories.site()
+    hosts = [factories.host(name=f"pacs-{number:02}", site=site) for number in range(10)]
+    told = [trouble(f"host:{one.id}", host_id=one.id, site_id=site.id) for one in hosts]
+    other = trouble("host:x", host_id=factories.host(name="his-01").id, site_id=site.id)
+    over = trouble("host:y", host_id=hosts[0].id, site_id=site.id, rule="load")
+    over.status, over.resolved_at = AlertStatus.RESOLVED, utcnow()
+    db.session.commit()
+    page = head.get("/search?q=PACS").text
+    assert len(alerts_in(page)) == 8
+    address = page.split('<h2 id="alerts">')[1].split('class="sm" href="')[1].split('"')[0]
+    whole = head.get(address.replace("&amp;", "&")).text
+    assert alerts_in(whole) == {f"/alerts/{one.id}" for one in told}
+    assert alerts_in(head.get("/alerts?q=pacs&list=over").text) == {f"/alerts/{over.id}"}
+    assert f"/alerts/{other.id}" in alerts_in(head.get("/alerts").text)
+    assert alerts_in(head.get("/alerts?q=！").text) == set()
+
+
+def test_alerts_out_of_reach_are_not_found_by_their_hosts_name(sign_in):
+    far, near = factories.site(), factories.site()
+    for site in (far, near):
+        host = factories.host(name="pacs", site=site)
+        trouble(f"host:{host.id}", host_id=host.id, site_id=site.id)
+    for place, shown in ((near, 1), (far, 1), (factories.site(), 0)):
+        officer = sign_in(Role.SITE_OFFICER, site=place)
+        for path in ("/search?q=pacs", "/alerts?q=pacs"):
+            assert len(alerts_in(officer.get(path).text)) == shown

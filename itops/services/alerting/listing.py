@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from itops.checks.base import BOARD_ORDER, State
@@ -15,6 +15,8 @@ from itops.models import Alert, AlertStatus, Criticality
 from itops.models.alert import HARD, STANDING
 from itops.services.alerting.subjects import is_about_place
 from itops.services.alerting.surroundings import Surroundings
+from itops.services.search import finding as searching
+from itops.services.search.index import Kind
 
 PAGE = 50
 #: So many places that fell silent stand on the board; when there are more, the list tells of all.
@@ -40,12 +42,14 @@ class Wanted:
     site_id: int | None = None
     #: One subject: "host:12".
     subject: str = ""
+    #: Words that find hosts: what is about one of these.
+    q: str = ""
     #: Only what nobody has taken yet.
     is_untaken: bool = False
 
     @property
     def is_narrowed(self) -> bool:
-        asked = (self.state, self.criticality, self.site_id, self.subject, self.is_untaken)
+        asked = (self.state, self.criticality, self.site_id, self.subject, self.q, self.is_untaken)
         return any(asked)
 
 
@@ -94,6 +98,14 @@ def page(
     shown = rows[:PAGE]
     following = Key(shown[-1].rank, shown[-1][0].id) if len(rows) > PAGE else None
     return Page([row[0] for row in shown], folded([row[0].id for row in shown]), following)
+
+
+def found(q: str, within: ColumnElement[bool], *, at: datetime, many: int) -> list[Alert]:
+    """Return the alerts that stand for hosts that these words find, as the list has them."""
+    some = _of(Wanted(q=q), within, at).options(joinedload(Alert.site))
+    return list(
+        db.session.scalars(some.order_by(_rank(Listing.STANDING), Alert.id.desc()).limit(many))
+    )
 
 
 def folded(ids: Sequence[int]) -> dict[int, int]:
@@ -163,6 +175,9 @@ def _of(wanted: Wanted, within: ColumnElement[bool], at: datetime) -> Select[Ale
         conditions.append(Alert.status == AlertStatus.OPEN)
     if wanted.subject:
         conditions.append(Alert.subject == wanted.subject)
+    if wanted.q:
+        words = searching.among(Kind.HOST, wanted.q)
+        conditions.append(Alert.host_id.in_(words) if words is not None else false())
     if wanted.site_id:
         conditions.append(Alert.site_id.in_(Surroundings(at).sites_under(wanted.site_id)))
     return select(Alert).outerjoin(Cause, Cause.id == Alert.cause_id).where(*conditions)

@@ -13,7 +13,7 @@ from itops.services.alerting import listing
 from itops.services.alerting.listing import Listing, Wanted
 from itops.views.answering.language import named, t
 from itops.views.hosts.health import Part
-from itops.views.showing.choices import choice_of, number_of, places_to_choose
+from itops.views.showing.choices import choice_of, number_of, places_to_choose, typed_in
 
 
 def wanted_from(args: Mapping[str, str]) -> Wanted:
@@ -25,6 +25,7 @@ def wanted_from(args: Mapping[str, str]) -> Wanted:
         criticality=choice_of(Criticality, args.get("criticality", "")),
         site_id=number_of(args.get("site", "")),
         subject=subject if subject.isprintable() else "",
+        q=typed_in(args),
         is_untaken=args.get("taken") == "no",
     )
 
@@ -37,6 +38,7 @@ def address(wanted: Wanted, **changed: Any) -> str:
         "criticality": wanted.criticality,
         "site": wanted.site_id,
         "subject": wanted.subject,
+        "q": wanted.q,
         "taken": "no" if wanted.is_untaken else None,
     }
     given: dict[str, Any] = {name: str(value) for name, value in (now | changed).items() if value}
