@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from itops.checks.base import Finding, State
 from itops.db import db
+from itops.errors import Message
 from itops.models import Alert, AlertEvent, AlertStatus, DeliveryKind
 from itops.models.alert import STANDING
 from itops.services.alerting import quieting, rules, telling
@@ -93,14 +94,18 @@ def tell_of(alert: Alert, around: Surroundings) -> None:
     telling.tell(alert, DeliveryKind.PROBLEM, around)
 
 
-def well(alert: Alert, around: Surroundings) -> Alert | None:
-    """Take a good verdict; return the episode as it is now, None if nobody needs to know of it."""
+def well(alert: Alert, around: Surroundings, left: Message | None = None) -> Alert | None:
+    """Take a good verdict; return the episode as it is now, None if nobody needs to know of it.
+
+    What is `left` of the trouble all the same is the last that is said of it.
+    """
     if around.at < alert.last_seen_at:
         return alert
     if alert.status is AlertStatus.SOFT:
         db.session.delete(alert)
         db.session.flush()
         return None
+    _say_left(alert, left, around.at)
     if alert.good_since_at is None:
         alert.good_since_at = around.at
         if rules.hold(alert.returns):
@@ -108,6 +113,16 @@ def well(alert: Alert, around: Surroundings) -> Alert | None:
     if around.at - alert.good_since_at >= rules.hold(alert.returns):
         end(alert, around)
     return alert
+
+
+def _say_left(alert: Alert, left: Message | None, at: datetime) -> None:
+    """Say what is left of the trouble though it is over, or that by now nothing is."""
+    if left is not None:
+        if alert.good_since_at is None:
+            note(alert, left.key, dict(left.params), at=at, state=State.OK)
+        alert.message = left.as_json()
+    elif alert.message["key"] == rules.STILL_SILENT:
+        alert.message = Message("alert.well_again").as_json()
 
 
 def end(alert: Alert, around: Surroundings, key: str = "alert.event.resolved") -> None:

@@ -13,6 +13,8 @@ LONGEST_NAME = 120
 SILENCE = "silence"
 #: The verdict on a check, a module, a backup job as a whole.
 CHECK, MODULE, BACKUP = "check", "module", "backup"
+#: A place is heard again, and some of its machines are not: what is said of it last.
+STILL_SILENT = "alert.still_silent"
 #: Messages can't be sent through a channel.
 CHANNEL = "channel"
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from itops.checks.base import Finding
 from itops.db import db
+from itops.errors import Message
 from itops.models import Alert, AlertStatus
 from itops.services.alerting import episodes, rules
 from itops.services.alerting.subjects import Subject
@@ -31,6 +32,8 @@ class Signal:
     finding: Finding
     #: Since when it is so, where that is known; it begins the episode.
     since: datetime | None = None
+    #: What of the trouble is left though the verdict is good.
+    left: Message | None = None
 
     @property
     def key(self) -> str:
@@ -77,7 +80,7 @@ def withdraw(subject_key: str, *, at: datetime) -> None:
 
 def _taken(given: Signal, alert: Alert | None, around: Surroundings) -> Alert | None:
     if not given.is_bad:
-        return episodes.well(alert, around) if alert is not None else None
+        return episodes.well(alert, around, given.left) if alert is not None else None
     if alert is None:
         alert = _begun(given, around.at)
     if around.at >= alert.last_seen_at:

@@ -13,7 +13,7 @@ from itops.errors import Message
 from itops.models import Alert, Host, HostState, Location, Site
 from itops.services.alerting import fallen
 from itops.services.alerting.fallen import Fall, Known
-from itops.services.alerting.rules import SILENCE
+from itops.services.alerting.rules import SILENCE, STILL_SILENT
 from itops.services.alerting.signals import Signal
 from itops.services.alerting.subjects import (
     Subject,
@@ -73,7 +73,7 @@ def _of_sites(
         elif subject.key in known and fall is not None and fall.by_now.is_most:
             yield _silent(subject, *fall.by_now)
         elif subject.key in known and share < PART_OF_IT and _is_past(fall):
-            yield _well(subject)
+            yield _well(subject, fall.by_now.silent if fall else n)
 
 
 def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iterator[Signal]:
@@ -93,7 +93,7 @@ def _of_buildings(known: Mapping[str, Known], falls: Mapping[str, Fall]) -> Iter
         elif fall is not None and fall.by_now.is_most:
             yield _silent(subject, *fall.by_now)
         elif _is_past(fall):
-            yield _well(subject)
+            yield _well(subject, fall.by_now.silent if fall else 0)
 
 
 def _is_past(fall: Fall | None) -> bool:
@@ -115,8 +115,14 @@ def _bad(subject: Subject, message: Message, since: datetime | None = None) -> S
     return Signal(subject, SILENCE, Finding(SILENCE, State.UNKNOWN, message), since)
 
 
-def _well(subject: Subject) -> Signal:
-    return Signal(subject, SILENCE, Finding(SILENCE, State.OK, Message("alert.well_again")))
+def _well(subject: Subject, still: int) -> Signal:
+    """Say that a place is heard again, and how many of its machines that fell are not yet.
+
+    Each of these is told of by its own rule from now on: the place explains it no more.
+    """
+    left = Message(STILL_SILENT, {"n": still}) if still else None
+    well = Finding(SILENCE, State.OK, Message("alert.well_again"))
+    return Signal(subject, SILENCE, well, left=left)
 
 
 def _in(standings: Mapping[int, Standing], standing: Standing) -> list[int]:

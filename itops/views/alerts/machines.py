@@ -5,6 +5,7 @@ from typing import Any
 from flask import url_for
 
 from itops.models import Alert
+from itops.services.alerting.rules import STILL_SILENT
 from itops.services.alerting.subjects import is_building, is_place, place_id
 from itops.services.hosts import listing
 from itops.services.hosts.board import Narrowing
@@ -16,7 +17,8 @@ from itops.views.hosts.health import watching
 
 def silent_there(alert: Alert) -> list[Line]:
     """Return the first page of the silent machines of an alert's place, as far as seen."""
-    if alert.is_over or not is_place(alert.subject) or not is_open("hosts.index"):
+    is_past = alert.is_over and alert.message["key"] != STILL_SILENT
+    if is_past or not is_place(alert.subject) or not is_open("hosts.index"):
         return []
     return list(listing.page(watching(), Asked(listing=Listing.SILENT), _of(alert)).lines)
 
