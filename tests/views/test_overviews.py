@@ -107,6 +107,20 @@ def test_the_page_begins_with_what_is_broken(sign_in):
         assert sentence in page
 
 
+@pytest.mark.parametrize("role", [Role.ENGINEER, Role.HEAD])
+def test_what_is_broken_is_said_once(sign_in, role):
+    site, at = factories.site(), utcnow()
+    fault = world.ticket(site, None, opened_at=at)
+    fault.announced_at = at
+    db.session.commit()
+    page = sign_in(role).get("/today").text
+    assert page.count("1 known fault that everybody was told of") == 1
+    assert page.count(f'href="/tickets/{fault.id}"') >= 1
+    fault.announced_at = None
+    db.session.commit()
+    assert sign_in(role).get("/today").text.count("Nothing is broken") <= 1
+
+
 def test_alerts_are_named_in_the_readers_language(sign_in):
     names = {"subject_name": "LIS 备份", "subject_name_en": "LIS backup"}
     world.alert(factories.site(), status=AlertStatus.OPEN, opened_at=utcnow(), **names)
