@@ -84,7 +84,7 @@ def _move(_me: User) -> Call:
 
 def _new_name() -> Call:
     ward = factories.department(name="旧")
-    return f"/places/department/{ward.id}/rename", {"was": "旧", "name": "新"}
+    return f"/places/department/{ward.id}/rename", {"version": "旧", "name": "新"}
 
 
 #: Endpoint → (address, form) of a call that changes something; given the person who calls.

@@ -13,6 +13,7 @@ from tests.conftest import Client
 from tests.services.alerting.world import mail_channel
 from tests.services.maintenance.planned import plan
 
+FIRST = "起初"
 TEMPERATURE = Question(
     key="q1", kind=Asks.READING, text="温度", text_en="Heat", unit="°C", low=15, high=30
 )
@@ -23,14 +24,20 @@ NOTE = Question(key="q2", kind=Asks.NOTE, text="备注", required=False)
 class EditForm:
     """One form: how its thing is made, and what may be typed into it."""
 
-    #: Makes one whose first word is 起初; returns the address of its form.
-    make: Callable[[], str]
+    #: Makes one of a name; returns the address of its form.
+    make: Callable[..., str]
     #: Fields that anybody may fill with any words; the first is the thing's name.
     words: tuple[str, ...]
     #: What a person may write into the fields that a new thing leaves empty.
     filled: dict[str, str] = field(default_factory=dict)
     #: Those that a browser sends only when they are ticked.
     boxes: tuple[str, ...] = ()
+    #: The last part of the address to which the form is sent.
+    posts_to: str = "edit"
+
+    def target(self, path: str) -> str:
+        """Return where the form of an address is sent."""
+        return path.removesuffix("edit") + self.posts_to
 
 
 def editor(sign_in: Callable[..., Client], login: str = "anna", **given: str) -> Client:
@@ -42,51 +49,53 @@ def editor(sign_in: Callable[..., Client], login: str = "anna", **given: str) ->
     return client
 
 
-def an_asset() -> str:
-    return f"/assets/{factories.asset(name='起初').id}/edit"
+def an_asset(name: str = FIRST) -> str:
+    return f"/assets/{factories.asset(name=name).id}/edit"
 
 
-def a_module() -> str:
-    return f"/modules/{factories.module(name='起初').id}/edit"
+def a_module(name: str = FIRST) -> str:
+    return f"/modules/{factories.module(name=name).id}/edit"
 
 
-def a_backup() -> str:
-    return f"/backups/{factories.backup(name='起初').id}/edit"
+def a_backup(name: str = FIRST) -> str:
+    return f"/backups/{factories.backup(name=name).id}/edit"
 
 
-def a_ticket() -> str:
-    ticket = factories.ticket(title="起初", module_id=factories.module().id)
+def a_ticket(name: str = FIRST) -> str:
+    ticket = factories.ticket(title=name, module_id=factories.module().id)
     return f"/tickets/{ticket.id}/edit"
 
 
-def a_check() -> str:
-    return f"/checks/{factories.check(name='起初', params={'port': 80}).id}/edit"
+def a_check(name: str = FIRST) -> str:
+    return f"/checks/{factories.check(name=name, params={'port': 80}).id}/edit"
 
 
-def a_plan() -> str:
+def a_plan(name: str = FIRST) -> str:
     given = {"type_key": factories.asset_type().key, "recurrence": "FREQ=WEEKLY;BYDAY=MO,TH"}
-    made = plan(TEMPERATURE, NOTE, name="起初", **given)
+    made = plan(TEMPERATURE, NOTE, name=name, **given)
     return f"/maintenance/plans/{made.id}/edit"
 
 
-def a_person() -> str:
-    return f"/users/{factories.user(name='起初').id}/edit"
+def a_department(name: str = FIRST) -> str:
+    return f"/places/department/{factories.department(name=name).id}/edit"
 
 
-def a_mail_channel() -> str:
-    return f"/alerts/channels/{mail_channel(name='起初').id}/edit"
+def a_person(name: str = FIRST) -> str:
+    return f"/users/{factories.user(name=name).id}/edit"
 
 
-def a_key() -> str:
-    key = factories.credential(
-        name="起初", kind=CredentialKind.SSH_KEY, options={"is_forced": True}
-    )
+def a_mail_channel(name: str = FIRST) -> str:
+    return f"/alerts/channels/{mail_channel(name=name).id}/edit"
+
+
+def a_key(name: str = FIRST) -> str:
+    key = factories.credential(name=name, kind=CredentialKind.SSH_KEY, options={"is_forced": True})
     return f"/checks/credentials/{key.id}/edit"
 
 
-def a_monitoring_user() -> str:
+def a_monitoring_user(name: str = FIRST) -> str:
     kind, options = CredentialKind.SNMP_USER, {"auth": "sha512", "privacy": "aes256"}
-    user = factories.credential(name="起初", kind=kind, options=options)
+    user = factories.credential(name=name, kind=kind, options=options)
     return f"/checks/credentials/{user.id}/edit"
 
 
@@ -164,6 +173,7 @@ EDIT_FORMS = {
         },
         ("needs_sign_off", "weekday-0", "weekday-3", "optional-1"),
     ),
+    "place": EditForm(a_department, ("name", "name_en"), {"name_en": "First"}, posts_to="rename"),
     "person": EditForm(
         a_person,
         ("name",),

@@ -27,16 +27,18 @@ def test_no_order_of_two_editors_loses_what_was_saved_or_typed(app, sign_in, ful
     refused = 0
     for number in range(full(100)):
         edited = random.choice(list(EDIT_FORMS.values()))
-        path = edited.make()
+        path = edited.make(f"起初{number}")
         db.session.commit()
-        refused += take_turns(editors, path, edited.words[0], random, f"{seed}-{number}")
+        ways = path, edited.target(path)
+        refused += take_turns(editors, ways, edited.words[0], random, number)
     assert refused  # else nobody was ever too late
 
 
-def take_turns(editors, path, field, random, mark) -> int:
+def take_turns(editors, ways, field, random, mark) -> int:
     """Let two read and save in some order; return how many of them were too late."""
+    path, target = ways
     opened: list[dict[str, str]] = [{}, {}]
-    saved, refused = "起初", 0
+    saved, refused = f"起初{mark}", 0
     for turn in range(6):
         who = random.randrange(2)
         if not opened[who] or random.random() < 0.4:
@@ -45,7 +47,7 @@ def take_turns(editors, path, field, random, mark) -> int:
             assert opened[who][field] == saved, path
             continue
         typed = f"改{mark}-{turn}"
-        answer = editors[who].post(path, data=opened[who] | {field: typed})
+        answer = editors[who].post(target, data=opened[who] | {field: typed})
         if answer.status_code in {302, 303}:
             assert opened[who][field] == saved, f"{path}: {saved} was overwritten unseen"
             saved = typed

@@ -76,10 +76,8 @@ def add_location(
     return _added(location, by=by, at=at)
 
 
-def rename(place: Place, names: Names, *, was: str, by: Actor, at: datetime) -> None:
-    """Rename a place that its reader knew as `was`. Raise Invalid if it is called otherwise now."""
-    if place.name != was:
-        raise Invalid("places.renamed_meanwhile", field="name", name=place.name)
+def rename(place: Place, names: Names, *, by: Actor, at: datetime) -> None:
+    """Rename a place. Raise Invalid if another one beside it is called so."""
     if names.name != place.name:
         _refuse_twin(type(place), names.name, **_beside(place))
     before = facts(place)

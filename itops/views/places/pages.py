@@ -1,5 +1,8 @@
 """The place pages: the tree of sites, and what stands in each."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -18,6 +21,8 @@ from itops.services.places import changing as practice
 from itops.services.places.changing import Names, Place
 from itops.services.places.trees import rooms_of, tree_of
 from itops.views.answering.language import t
+from itops.views.editing import Editing, Saved
+from itops.views.merging import VERSION, Both, Disputed, as_read
 from itops.views.showing.choices import C, choice_of, number_of, places_to_choose
 from itops.views.showing.forms import Form
 
@@ -74,21 +79,15 @@ def add(site_id: int) -> ResponseReturnValue:
 @bp.get(f"{ADDRESS}/edit")
 @requires(MANAGES)
 def edit(kind: str, place_id: int) -> ResponseReturnValue:
-    place = _place(kind, place_id)
-    return _edit_page(kind, place, Form(_as_it_is(place)))
+    return RENAMING[kind].begin(place_id)
 
 
 @bp.post(f"{ADDRESS}/rename")
 @requires(MANAGES)
 def rename(kind: str, place_id: int) -> ResponseReturnValue:
-    place = _place(kind, place_id)
-    try:
-        was = request.form.get("was", "")
-        practice.rename(place, _names(), was=was, by=actor(), at=utcnow())
-    except Invalid as error:
-        db.session.rollback()
-        return _refused(kind, place_id, error), 422
-    return _done(place, "places.renamed")
+    # Held until it is done: a place counts no versions.
+    db.session.refresh(_place(kind, place_id), with_for_update=True)
+    return RENAMING[kind].save(place_id)
 
 
 @bp.post(f"{ADDRESS}/move")
@@ -99,8 +98,10 @@ def move(kind: str, place_id: int) -> ResponseReturnValue:
         belongings.move(place, _destination(place), by=actor(), at=utcnow())
     except (Invalid, Refused) as error:
         db.session.rollback()
-        return _refused(kind, place_id, error), 422
-    return _done(place, "places.moved")
+        return _edit_page(kind, _place(kind, place_id), Form.refused(request.form, error)), 422
+    db.session.commit()
+    flash(t("places.moved"), "ok")
+    return redirect(_home(place))
 
 
 @bp.get(f"{ADDRESS}/remove")
@@ -182,18 +183,15 @@ def _kind_of(kinds: type[C]) -> C:
 
 
 def _names() -> Names:
-    typed = request.form
+    return _names_in(request.form)
+
+
+def _names_in(typed: Mapping[str, str]) -> Names:
     return Names(name=typed.get("name", "").strip(), name_en=typed.get("name_en", "").strip())
 
 
 def _home(place: Place) -> str:
     return url_for(".show", site_id=place.id if isinstance(place, Site) else place.site_id)
-
-
-def _done(place: Place, key: str) -> ResponseReturnValue:
-    db.session.commit()
-    flash(t(key), "ok")
-    return redirect(_home(place))
 
 
 def _index_page(form: Form) -> str:
@@ -219,26 +217,50 @@ def _site_page(site: Site, form: Form) -> str:
     )
 
 
-def _as_it_is(place: Place) -> dict[str, str]:
-    """Return what the fields say of a place: a move begins at where it stands."""
+def _names_of(place: Place) -> dict[str, str]:
+    return {"name": place.name, "name_en": place.name_en, VERSION: place.name}
+
+
+def _stands_in(place: Place) -> dict[str, str]:
+    """Return what the other form's field says: a move begins at where the place stands."""
     above = place.site_id if isinstance(place, Department) else place.parent_id
     under = "" if above is None else str(above)
-    return {"name": place.name, "name_en": place.name_en, "parent": under, "within": under}
+    return {"parent": under, "within": under}
 
 
-def _refused(kind: str, place_id: int, error: Invalid | Refused) -> str:
-    """Return the page again, with what was typed in the one form and what is in the other."""
-    place = _place(kind, place_id)
-    return _edit_page(kind, place, Form.refused(_as_it_is(place) | request.form.to_dict(), error))
+def _write(place: Place, both: Both) -> Saved:
+    practice.rename(place, _names_in(both.typed), by=actor(), at=utcnow())
+    return Saved(t("places.renamed"), _home(place))
 
 
-def _edit_page(kind: str, place: Place, form: Form) -> str:
+def _labels() -> dict[str, str]:
+    return {name: t(f"places.{name}") for name in ("name", "name_en", "parent", "within")}
+
+
+def _edit_page(kind: str, place: Place, form: Form, theirs: Disputed = ()) -> str:
+    """Return the page of both forms: what was typed in the one, and as it is in the other."""
+    now = as_read(_names_of(place))
+    values = {**_stands_in(place), **now.values, **form.values}
     return render_template(
         "places/edit.html",
         kind=kind,
         place=place,
-        form=form,
+        form=replace(form, values=values, read=form.read or now.read),
+        theirs=theirs,
+        labels=_labels(),
         choices=places_to_choose(MANAGES),
         rooms=rooms_of(place.site) if isinstance(place, Location) else [],
         back=_home(place),
     )
+
+
+RENAMING: dict[str, Editing[Place]] = {
+    kind: Editing(
+        find=partial(_place, kind),
+        shown=_names_of,
+        write=_write,
+        page=partial(_edit_page, kind),
+        labels=lambda _: _labels(),
+    )
+    for kind in KINDS
+}

@@ -72,9 +72,11 @@ def test_what_can_not_be_is_said_at_its_field(head, typed, words):
 def test_a_place_is_renamed_but_not_over_somebody_elses_name(head):
     ward = factories.department(name="旧")
     path = f"/places/department/{ward.id}/rename"
-    assert head.post(path, data={"was": "旧", "name": "新"}).status_code == 302
-    answer = head.post(path, data={"was": "旧", "name": "更新"})
-    assert "it is called 新 now" in answer.text
+    assert head.post(path, data={"version": "旧", "name": "新"}).status_code == 302
+    answer = head.post(path, data={"version": "旧", "name": "更新"})
+    assert answer.status_code == 409
+    assert ">更新</td>" in answer.text
+    assert ">新</td>" in answer.text
     assert fresh(ward).name == "新"
     assert log() == ["place.renamed"]
 
