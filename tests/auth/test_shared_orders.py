@@ -25,7 +25,7 @@ from itops.services.maintenance.checklists import Asks, Question
 from itops.services.maintenance.days import Now
 from tests import factories
 from tests.auth.signed_in import browser
-from tests.services.maintenance.planned import ZONE, actor, order
+from tests.services.maintenance.planned import ZONE, actor, order, plan
 from tests.views.maintenance.forms import png
 
 BOOTS = Question(key="q1", kind=Asks.YES_NO, text="能开机", text_en="It boots")
@@ -60,7 +60,8 @@ def shared(any_app, now):
     site = factories.site()
     mine = [machine(OWN, n, site=site) for n in (1, 2)]
     theirs = [machine(CANARY, n, site=site) for n in (1, 2, 3)]
-    made = order(BOOTS, WORDS, name="巡检", due_on=now.today, site=site, assets=[*mine, *theirs])
+    whole = {"plan": plan(name=f"{CANARY}计划", site=site), "site": site}
+    made = order(BOOTS, WORDS, name="巡检", due_on=now.today, assets=[*mine, *theirs], **whole)
     items = {one.asset_id: one for one in db.session.scalars(select(WorkOrderItem))}
     answered(made, items[theirs[0].id], CANARY, now)
     attesting.skip(made, items[theirs[1].id], f"{CANARY}送修", by=actor(), now=now)

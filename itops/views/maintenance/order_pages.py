@@ -9,7 +9,7 @@ from itops.auth.actors import actor
 from itops.auth.permissions import Permission
 from itops.auth.scopes import reach
 from itops.clock import utcnow
-from itops.models import Ticket, User, WorkOrder, WorkOrderItem, WorkStatus
+from itops.models import MaintenancePlan, Ticket, User, WorkOrder, WorkOrderItem, WorkStatus
 from itops.models.work_order import LIVE
 from itops.services.maintenance import checklists, findings, order_page, signing
 from itops.services.maintenance.order_items import Key
@@ -29,6 +29,16 @@ def people(order: WorkOrder) -> list[User]:
 
 def _reaches(permission: Permission, order: WorkOrder) -> bool:
     return reach(permission).covers(site_id=order.site_id, department_id=order.department_id)
+
+
+def _sees_plan(plan: MaintenancePlan | None) -> bool:
+    """Whether this request's person may open the plan that made an order."""
+    return plan is not None and reach(Permission.VIEW_MAINTENANCE).covers(
+        site_id=plan.site_id,
+        department_id=plan.department_id,
+        asset_id=plan.asset_id,
+        module_id=plan.module_id,
+    )
 
 
 def _opens_ticket(ticket: Ticket) -> bool:
@@ -54,6 +64,7 @@ def shown(order: WorkOrder, form: Form) -> str:
         page=page,
         **_addresses(order, page),
         form=form,
+        sees_plan=_sees_plan(order.plan),
         today=now.today,
         rule=RULES[order.evidence_rule],
         **_questions(order),
