@@ -106,7 +106,8 @@ def stands() -> ColumnElement[bool]:
     later = aliased(Evidence)
     again = select(later.id).where(
         later.order_id == Evidence.order_id,
-        later.item_id.is_not_distinct_from(Evidence.item_id),
+        # An index of items would find, for an order without any, all evidence of such orders.
+        func.coalesce(later.item_id, 0) == func.coalesce(Evidence.item_id, 0),
         later.kind == ProvenBy.PERSON,
         later.rule != LEFT_OUT,
         later.id > Evidence.id,

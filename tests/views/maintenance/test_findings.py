@@ -169,7 +169,6 @@ def test_the_shelf_of_findings_reads_an_index_of_them(any_app):
     for number in range(300):
         clean = order(BACKUP, site=place, due_on=TODAY + timedelta(number))
         attesting.attest(clean, None, Claim({"q1": "yes"}), by=actor(), now=at())
-    db.session.execute(text("ANALYZE"))
     is_sqlite = db.engine.dialect.name == "sqlite"
     if not is_sqlite:  # so small a table is read as a whole, if it may be
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
@@ -179,6 +178,7 @@ def test_the_shelf_of_findings_reads_an_index_of_them(any_app):
     plan_of_it = " ".join(map(str, db.session.execute(text(f"{how} {said}")).all()))
     assert "ix_evidence_finding" in plan_of_it
     assert "SCAN work_order" not in plan_of_it
+    assert "ix_evidence_item_id" not in plan_of_it
 
 
 @pytest.mark.both_databases
