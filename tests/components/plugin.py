@@ -1,7 +1,7 @@
 """How the tests are run: how many rounds, on which databases, and what a skip means."""
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from tests import components
 from tests.components import postgresql
 
+#: Where this stands, each Python that is started counts its lines.
+COUNTING = "COVERAGE_PROCESS_CONFIG"
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
@@ -21,17 +23,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def full(request: pytest.FixtureRequest, no_cover: None) -> Callable[[int], int]:
-    """Give a function from the full number of rounds to that of this run: a tenth, or all.
+def uncounted(no_cover: None) -> Iterator[None]:
+    """Count no lines, neither here nor in what the test starts, most of which it also kills.
 
-    Counting lines costs half as much again; what is done over and over reaches none that are new.
+    Counting costs half as much again; what is done over and over reaches no line that is new.
     """
+    counting = os.environ.pop(COUNTING, None)
+    yield
+    if counting is not None:
+        os.environ[COUNTING] = counting
+
+
+@pytest.fixture
+def full(request: pytest.FixtureRequest, uncounted: None) -> Callable[[int], int]:
+    """Give a function from the full number of rounds to that of this run: a tenth, or all."""
     everything = request.config.getoption("--full")
     return lambda rounds: rounds if everything else max(1, rounds // 10)
 
 
 @pytest.fixture
-def is_full(request: pytest.FixtureRequest, no_cover: None) -> bool:
+def is_full(request: pytest.FixtureRequest, uncounted: None) -> bool:
     """Whether this run leaves nothing out."""
     return bool(request.config.getoption("--full"))
 
