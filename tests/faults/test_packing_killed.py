@@ -13,7 +13,8 @@ from itops.db import db
 from itops.models import HealthSample
 from itops.services.history.reading import read_series
 from tests import factories
-from tests.services.history.conftest import NOON, add_rows
+from tests.faults.packer import AT
+from tests.services.history.conftest import NOON, add_rows, pack_all
 
 ROOT = Path(__file__).parent.parent.parent
 CPU = "cpu.percent"
@@ -62,7 +63,7 @@ def test_sigkill_while_packing_loses_and_doubles_nothing(any_app, tmp_path, data
             assert series.values == values
             db.session.rollback()
     assert kills > 0
-    while "committed" in kill_after(start(tmp_path, url), 0):
+    while pack_all(AT):
         pass
     for host in hosts:
         assert read_series(host.id, CPU, NOON, NOON + 3 * DAY, 60).values == values
