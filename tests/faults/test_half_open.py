@@ -1,10 +1,12 @@
 """Requests that were begun and never end: who else is there is served all the same."""
 
 import select
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -28,6 +30,16 @@ HEADS = {
 }
 
 
+@pytest.fixture(scope="module")
+def running(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all who hold connections: each lets go of them at its end."""
+    folder = tmp_path_factory.mktemp("half-open")
+    shutil.copy(migrated / "itops.db", folder)
+    server = Server(folder).start()
+    yield server
+    server.stop()
+
+
 @contextmanager
 def half_open(server: Server, head: str) -> Iterator[list[socket.socket]]:
     """Hold many connections on which a request was begun and never ended."""
@@ -41,13 +53,28 @@ def half_open(server: Server, head: str) -> Iterator[list[socket.socket]]:
         yield held
 
 
-@pytest.mark.parametrize("kind", HEADS)
-def test_two_hundred_requests_that_never_end_keep_nobody_from_being_served(server, kind):
-    server.start()
+def test_what_is_half_sent_when_the_line_breaks_is_not_taken_for_the_whole(running):
+    """A form is as good as its fields: what did not arrive must not count as left empty."""
+    with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_SECONDS) as one:
+        one.sendall(HEADS["a form"].encode())
+        one.shutdown(socket.SHUT_WR)
+        answer = one.recv(4096).decode()
 
-    with half_open(server, HEADS[kind]):
+    assert answer == "" or answer.startswith("HTTP/1.1 400")
+
+
+def test_a_connection_that_wants_to_speak_http_2_is_turned_away(running):
+    """It has no time limit of any kind."""
+    with socket.create_connection(("127.0.0.1", running.port), timeout=PATIENCE_SECONDS) as one:
+        one.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert one.recv(4096)[:12] in {b"", b"HTTP/1.1 400"}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_two_hundred_requests_that_never_end_keep_nobody_from_being_served(running, kind):
+    with half_open(running, HEADS[kind]):
         for _ in range(3):
-            assert asked(server, "GET", "/sign-in") == 200
+            assert asked(running, "GET", "/sign-in") == 200
 
 
 def test_a_log_that_nobody_reads_keeps_nobody_from_being_served(server):
@@ -67,27 +94,6 @@ def test_a_machine_that_floods_us_with_bodies_is_told_to_come_again_and_others_a
         assert asked(server, "POST", "/nowhere", body="{}") == 503
         other = asked(server, "POST", "/api/v1/agents/enroll", body="{}", source="127.0.0.2")
     assert other == 400
-
-
-def test_what_is_half_sent_when_the_line_breaks_is_not_taken_for_the_whole(server):
-    """A form is as good as its fields: what did not arrive must not count as left empty."""
-    server.start()
-
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as one:
-        one.sendall(HEADS["a form"].encode())
-        one.shutdown(socket.SHUT_WR)
-        answer = one.recv(4096).decode()
-
-    assert answer == "" or answer.startswith("HTTP/1.1 400")
-
-
-def test_a_connection_that_wants_to_speak_http_2_is_turned_away(server):
-    """It has no time limit of any kind."""
-    server.start()
-
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as one:
-        one.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        assert one.recv(4096)[:12] in {b"", b"HTTP/1.1 400"}
 
 
 def comes_to(wanted: int, look: Callable[[], int]) -> bool:
