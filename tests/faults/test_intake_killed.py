@@ -81,6 +81,7 @@ def test_f1_a_server_that_is_killed_over_and_over_loses_and_doubles_nothing(
     ] * len(agents)
 
 
+@pytest.mark.usefixtures("uncounted")
 @pytest.mark.parametrize("point", POINTS)
 def test_f2_a_report_counts_once_whenever_the_server_dies(
     agents, any_app, database_url, tmp_path, point

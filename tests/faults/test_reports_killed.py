@@ -43,6 +43,7 @@ def asked(server, method, path, form=None):
         connection.close()
 
 
+@pytest.mark.usefixtures("uncounted")
 @pytest.mark.parametrize("point", POINTS)
 def test_a_server_that_dies_at_a_tap_leaves_exactly_one_ticket(
     point, code, any_app, database_url, tmp_path
