@@ -13,21 +13,24 @@ from itops.services.patient_screen import screen
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.secrets.typed_codes import typed_code
 from itops.services.tickets import working
+from itops.services.tickets.given import Given, given_with
 
 #: After it was solved a reporter says for so long that it was not; then a new report is due.
 REOPENED_FOR = timedelta(days=7)
 #: A reporter adds so many lines at most; who has more to say rings up.
 MOST_LINES = 20
-LINE = "ticket.event.reporter_line"
+LINE, ANNOUNCED = "ticket.event.reporter_line", "ticket.event.announced"
 
 
 @dataclass(frozen=True)
 class Followed:
-    """A report with its ticket, and the lines that its reporter may read, oldest first."""
+    """A report with its ticket, the lines that its reporter may read, and what was theirs."""
 
     ticket: Ticket
     report: TicketReport
+    #: Oldest first.
     lines: list[TicketEvent]
+    given: Given
 
     def may_reopen(self, at: datetime) -> bool:
         """Whether "it still does not work" is heard at this moment."""
@@ -51,7 +54,7 @@ def followed(code: str) -> Followed | None:
     ticket = db.session.scalars(
         select(Ticket)
         .where(Ticket.id == report.ticket_id)
-        .options(joinedload(Ticket.assignee), joinedload(Ticket.asset))
+        .options(joinedload(Ticket.assignee), joinedload(Ticket.asset), joinedload(Ticket.module))
     ).one()
     lines = db.session.scalars(
         select(TicketEvent)
@@ -61,6 +64,8 @@ def followed(code: str) -> Followed | None:
                     TicketEvent.ticket_id == ticket.id,
                     TicketEvent.at >= report.at,
                     TicketEvent.is_public,
+                    # What was announced in other words since may have been blacked out.
+                    or_(TicketEvent.key != ANNOUNCED, TicketEvent.text == ticket.announcement),
                     TicketEvent.report_id.is_(None),
                 ),
                 TicketEvent.report_id == report.id,
@@ -68,7 +73,7 @@ def followed(code: str) -> Followed | None:
         )
         .order_by(TicketEvent.id)
     )
-    return Followed(ticket, report, list(lines))
+    return Followed(ticket, report, list(lines), given_with(report, ticket))
 
 
 def add_line(found: Followed, text: str, *, at: datetime) -> list[str]:

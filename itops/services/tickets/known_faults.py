@@ -1,14 +1,16 @@
 """Known faults: what a reporter is shown before they report it again, and "me too"."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from itops.db import db
 from itops.errors import Invalid
 from itops.models import Asset, Impact, Ticket
+from itops.services.tickets.given import ME_TOO
 from itops.services.tickets.opening import Reported, Reporter, add_report, known_report
 from itops.services.tickets.people import count_more
 
@@ -32,8 +34,11 @@ def known_faults(where: Where) -> list[Ticket]:
         Ticket.department_id.is_(None),
         Ticket.department_id == where.department_id,
     )
-    announced = select(Ticket).where(
-        Ticket.announced_at.is_not(None), Ticket.is_open, Ticket.site_id == where.site_id, concerns
+    there = Ticket.site_id == where.site_id
+    announced = (
+        select(Ticket)
+        .where(Ticket.announced_at.is_not(None), Ticket.is_open, there, concerns)
+        .options(joinedload(Ticket.module))
     )
     found = list(db.session.scalars(announced.order_by(Ticket.announced_at.desc()).limit(MOST)))
     if where.asset is not None:
@@ -53,12 +58,14 @@ def me_too(where: Where, ticket_id: int | None, reporter: Reporter, *, at: datet
         raise Invalid("report.not_known_here", field="ticket")
     try:
         with db.session.begin_nested():
-            made = add_report(ticket, reporter, is_first=False, at=at)
+            told = replace(reporter, department_id=where.department_id)
+            made = add_report(ticket, told, is_first=False, at=at)
     except IntegrityError:
         known = known_report(reporter.request_key)
         if known is None:
             raise
         return Reported(*known, is_new=False)
     people = count_more(ticket, 1, at=at)
-    ticket.note("ticket.event.me_too", by=reporter.name, at=at, report_id=made.id, n=people)
+    stood_at = where.asset.id if where.asset else None
+    ticket.note(ME_TOO, by=reporter.name, at=at, report_id=made.id, n=people, asset_id=stood_at)
     return Reported(ticket, made, is_new=True)

@@ -24,6 +24,7 @@ from itops.services.patient_screen import screen
 from itops.services.secrets.secrecy import secret_hash
 from itops.services.tickets import evidence, limits
 from itops.services.tickets.codes import follow_code
+from itops.services.tickets.given import OPENED
 from itops.services.tickets.priorities import impact_of, priority_of
 
 
@@ -108,7 +109,7 @@ def report(opening: Opening, reporter: Reporter, *, at: datetime) -> Reported:
             with db.session.begin_nested():
                 ticket = open_ticket(opening, by=reporter.name, at=at)
                 made = add_report(ticket, reporter, is_first=True, at=at)
-                ticket.note("ticket.event.opened", by=reporter.name, at=at, report_id=made.id)
+                ticket.note(OPENED, by=reporter.name, at=at, report_id=made.id)
         except IntegrityError:
             # The other tap was quicker, on PostgreSQL in a transaction beside ours.
             known = known_report(reporter.request_key)

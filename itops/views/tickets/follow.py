@@ -128,6 +128,7 @@ def _page(found: Followed, code: str, form: Form) -> str:
         ticket=found.ticket,
         report=found.report,
         lines=found.lines,
+        given=found.given,
         form=form,
         code=plain,
         shown_code=in_groups(plain),

@@ -124,7 +124,7 @@ def _join(spot: Spot) -> ResponseReturnValue:
     key = codes.known_key(request.form.get(KEY, ""))
     try:
         _count(spot, key)
-        department = number_of(request.form.get("department_id"))
+        department = _department_of(spot)
         reporter = Reporter(request_key=key, language=language(), user_id=_user_id())
         number = written.row_id(request.form.get("ticket", ""))
         done = me_too(spot.where(department), number, reporter, at=utcnow())
@@ -132,6 +132,12 @@ def _join(spot: Spot) -> ResponseReturnValue:
         return _again(spot, error)
     db.session.commit()
     return _received(done, key)
+
+
+def _department_of(spot: Spot) -> int | None:
+    """Return the department that was chosen before the tap, if it is one of this site."""
+    chosen = number_of(request.form.get("department_id"))
+    return chosen if chosen in {one.id for one in spot.departments} else None
 
 
 def _count(spot: Spot, key: str) -> None:
