@@ -79,6 +79,21 @@ def may_go_to(address: str, rules: Rules) -> bool:
     return not (where.is_link_local or where.is_unspecified or where.is_multicast)
 
 
+def may_be_written(host: str, rules: Rules) -> bool:
+    """Whether messages may go where somebody writes; other names are looked up when one is sent.
+
+    >>> may_be_written("127.1", Rules()), may_be_written("mail.hospital.example", Rules())
+    (False, True)
+    """
+    if f".{host.rstrip('.').casefold()}".endswith(".localhost"):
+        return rules.to_own_machine
+    try:
+        found = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return True
+    return all(may_go_to(str(address[0]), rules) for *_, address in found)
+
+
 def secured(plain: socket.socket, host: str, rules: Rules) -> ssl.SSLSocket:
     """Speak TLS on a connection. Raise NotSent if the other side is not who it should be."""
     try:

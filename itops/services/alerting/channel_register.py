@@ -14,7 +14,8 @@ from itops.i18n import LANGUAGES
 from itops.models import Channel, ChannelKind, DeliveryKind
 from itops.remote.mail import Security, mailbox
 from itops.remote.posting import address_of
-from itops.services import written
+from itops.remote.sending import may_be_written
+from itops.services import installation, written
 from itops.services.alerting import channels, telling
 from itops.services.auditing import Actor, facts, record
 
@@ -43,6 +44,7 @@ def parse(kind: ChannelKind, typed: Mapping[str, str]) -> ChannelFacts:
     found, wrong = written.read_all(readers, typed)
     if not wrong and kind in ROBOTS_SPEAK_TLS and found["url"].startswith("http:"):
         wrong += _unless_here(found["url"])
+    wrong = wrong or _unless_allowed(found)
     if wrong:
         raise Invalid.many(wrong)
     secrets = {name: found.pop(name) for name in ("password", "url", "secret") if name in found}
@@ -124,6 +126,15 @@ def _unless_here(url: str) -> list[FieldError]:
     if address_of(url).hostname in {"localhost", "127.0.0.1", "::1"}:
         return []
     return [FieldError("url", Message("channel.needs_tls"))]
+
+
+def _unless_allowed(found: Mapping[str, Any]) -> list[FieldError]:
+    """Refuse where no message of this installation would ever go."""
+    field = "url" if "url" in found else "host"
+    host = address_of(found["url"]).hostname if found.get("url") else found.get("host")
+    if not host or may_be_written(host, channels.rules_of(installation.settings())):
+        return []
+    return [FieldError(field, Message("sending.own_machine", {"host": host}))]
 
 
 def _host(typed: str) -> str:

@@ -51,6 +51,18 @@ def app_here(app):
     return app
 
 
+def test_a_test_on_a_dead_channel_fails_alone_and_trouble_waits(app_here):
+    dead, person = mail_channel(), engineer()
+    told(dead, person)
+    telling.put(None, DeliveryKind.TEST, telling.outbox_for(dead.id, person.id), at=AT)
+    trouble()
+    deliver(AT + MINUTE)
+    states = {one.kind: one.state for one in messages()}
+    assert states == {DeliveryKind.TEST: DeliveryState.FAILED, DeliveryKind.PROBLEM: WAITING}
+    db.session.refresh(dead)
+    assert outboxes()[0].failures == dead.failures == 1
+
+
 @pytest.mark.both_databases
 def test_f18_a_dead_channel_queues_delivers_once_and_a_second_one_says_so(any_app):
     here(any_app)

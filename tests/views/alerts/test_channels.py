@@ -1,5 +1,7 @@
 """Channels, who is told and the log: for administrators, with secrets that never come back."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -17,8 +19,18 @@ from itops.models import (
 )
 from itops.services.alerting import channels, telling
 from tests import factories
-from tests.services.alerting.world import engineer, mail_channel, told, trouble
+from tests.services.alerting.world import (
+    alerts,
+    deliver,
+    engineer,
+    here,
+    mail_channel,
+    messages,
+    told,
+    trouble,
+)
 
+HOUR = timedelta(hours=1)
 TOKEN = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=very-secret"
 
 
@@ -74,6 +86,13 @@ def test_a_robots_address_is_sealed_whole(admin):
         ("wecom", {"name": "群", "url": "http://qyapi.weixin.qq.com/x?key=1"}, "url"),
         ("webhook", {"name": "群", "url": "http://me:you@host/"}, "url"),
         ("webhook", {"name": "群", "url": "https://host/", "language": "fr"}, "language"),
+        ("webhook", {"name": "群", "url": "http://127.0.0.1:9/hook"}, "url"),
+        ("webhook", {"name": "群", "url": "http://2130706433/hook"}, "url"),
+        ("webhook", {"name": "群", "url": "http://[::ffff:127.0.0.1]/hook"}, "url"),
+        ("webhook", {"name": "群", "url": "http://169.254.169.254/hook"}, "url"),
+        ("dingtalk", {"name": "群", "url": "http://localhost/hook"}, "url"),
+        ("mail", mail(host="localhost"), "host"),
+        ("mail", mail(host="127.1"), "host"),
     ],
 )
 def test_a_wrong_field_is_named_and_no_channel_is_made(admin, kind, given, field):
@@ -116,6 +135,27 @@ def test_a_test_goes_into_the_administrators_own_outbox(admin):
     [delivery] = db.session.scalars(select(Delivery))
     assert (delivery.kind, delivery.recipient) == (DeliveryKind.TEST, "admin@hospital.example")
     assert "Waiting" in admin.get(f"/alerts/channels/{channel.id}").text
+
+
+def test_an_address_on_this_machine_is_taken_where_the_settings_allow_it(app, admin):
+    here(app)
+    given = {"name": "群", "url": "http://127.0.0.1:9/hook", "secret": ""}
+    assert admin.post("/alerts/channels/new/webhook", data=given).status_code == 302
+    assert only().settings == {"host": "127.0.0.1"}
+
+
+def test_a_test_that_fails_stays_on_the_channels_page(app, admin):
+    here(app)
+    told(mail_channel())
+    given = {"name": "群", "url": "http://127.0.0.1:1/hook", "secret": ""}
+    page = admin.post("/alerts/channels/new/webhook", data=given).location
+    for _ in range(4):
+        admin.post(f"{page}/test")
+        deliver(utcnow() + HOUR)
+        deliver(utcnow() + 2 * HOUR)
+    assert [(one.state, one.attempts) for one in messages()] == [(DeliveryState.FAILED, 1)] * 4
+    assert "127.0.0.1 port 1" in admin.get(page).text
+    assert alerts() == []
 
 
 def test_a_channel_is_switched_off_and_on(admin):
