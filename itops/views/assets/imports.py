@@ -17,7 +17,8 @@ from itops.models import AssetType, ImportDraft
 from itops.services.assets import places as asset_places
 from itops.services.assets.facts import READERS
 from itops.services.assets.importing import applying, drafts, headers, reading
-from itops.services.assets.importing.planning import Fate, Plan, Planned, Reaches, plan
+from itops.services.assets.importing.judging import Reaches
+from itops.services.assets.importing.planning import Fate, Plan, Planned, plan
 from itops.views.answering.language import named, said, t
 from itops.views.showing.choices import number_of
 from itops.views.showing.forms import Form

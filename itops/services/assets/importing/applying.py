@@ -11,8 +11,9 @@ from itops.errors import Conflict
 from itops.models import Asset, AssetEvent, ImportDraft, Site
 from itops.services import auditing
 from itops.services.assets import register as asset_register
+from itops.services.assets.importing.judging import Reaches
 from itops.services.assets.importing.places import make_department, make_location, path_of
-from itops.services.assets.importing.planning import Fate, Plan, Reaches, plan
+from itops.services.assets.importing.planning import Fate, Plan, plan
 from itops.services.auditing import Actor
 from itops.services.search import finding as searching
 

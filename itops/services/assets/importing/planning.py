@@ -8,18 +8,17 @@ from itertools import islice
 from sqlalchemy import select
 
 from itops.db import db
-from itops.errors import FieldError, Invalid, Message
+from itops.errors import FieldError, Message
 from itops.models import Asset, AssetType, ImportDraft
-from itops.models.asset import MOVES
-from itops.services.assets import facts as asset_facts
 from itops.services.assets import register as asset_register
-from itops.services.assets.facts import AssetFacts
+from itops.services.assets.facts import READERS, AssetFacts
 from itops.services.assets.importing import drafts
-from itops.services.assets.importing.places import Places, can_be_made, path_of
+from itops.services.assets.importing.judging import Judged, Reaches, judge
+from itops.services.assets.importing.places import Places
 from itops.services.assets.importing.rows import Interpreter, Written
 from itops.services.assets.register import Change
-from itops.services.scoping import Within
 
+FIELDS = list(READERS)
 #: What a row is refused for whose department or place could be made.
 LACKING = {"import.department_unknown", "import.location_unknown"}
 
@@ -72,14 +71,6 @@ class Plan:
         return {row.tag: row.asset.version for row in self.rows if row.asset is not None}
 
 
-@dataclass(frozen=True)
-class Reaches:
-    """Where the person may import, and where they may make departments and locations."""
-
-    assets: Within
-    places: Within
-
-
 def plan(draft: ImportDraft, reaches: Reaches, *, seen: Mapping[str, int] | None = None) -> Plan:
     """Return what would become of every row now.
 
@@ -95,67 +86,49 @@ def plan(draft: ImportDraft, reaches: Reaches, *, seen: Mapping[str, int] | None
     lines: dict[str, int] = {}
     for row in rows:
         asset = assets.get(row.tag)
-        try:
-            _check_first(row, lines)
-            _check_seen(row, asset, seen)
-            planned = _planned(row, asset, reader, reaches, made)
-        except Invalid as error:
-            wrong = error.fields or (FieldError("", error.message),)
-            planned = Planned(row.line, row.tag, row.name, Fate.REFUSED, (), wrong, None, asset)
-        made.rows.append(planned)
+        wrong = [*_twice(row, lines), *_not_as_seen(row, asset, seen)]
+        made.rows.append(_planned(row, asset, judge(row, asset, reader, reaches), wrong, made))
     return made
 
 
-def _check_first(row: Written, lines: dict[str, int]) -> None:
-    """Raise Invalid if an earlier line of the file has the same tag."""
-    if row.tag and lines.setdefault(row.tag, row.line) != row.line:
-        raise Invalid("import.twice", field="tag", line=lines[row.tag])
+def _twice(row: Written, lines: dict[str, int]) -> list[FieldError]:
+    """Refuse a tag that an earlier line of the file has."""
+    if not row.tag or lines.setdefault(row.tag, row.line) == row.line:
+        return []
+    return [FieldError("tag", Message("import.twice", {"line": lines[row.tag]}))]
 
 
-def _check_seen(row: Written, asset: Asset | None, seen: Mapping[str, int] | None) -> None:
-    """Raise Invalid if the asset is not as the person saw it in the dry run."""
-    if seen is not None and (asset.version if asset else 0) != seen.get(row.tag, 0):
-        raise Invalid("import.changed_since", field="tag")
+def _not_as_seen(
+    row: Written, asset: Asset | None, seen: Mapping[str, int] | None
+) -> list[FieldError]:
+    """Refuse an asset that is not as the person saw it in the dry run."""
+    if seen is None or (asset.version if asset else 0) == seen.get(row.tag, 0):
+        return []
+    return [FieldError("tag", Message("import.changed_since"))]
 
 
 def _planned(
-    row: Written, asset: Asset | None, reader: Interpreter, reaches: Reaches, made: Plan
+    row: Written, asset: Asset | None, read: Judged, wrong: list[FieldError], made: Plan
 ) -> Planned:
-    typed = reader.typed(row, asset)
-    missing = reader.missing_places(row, typed)
-    facts = asset_facts.parse(typed)
-    asset_register.check(facts, asset, reaches.assets, is_tag_known=True)
-    for name, text in missing.items():
-        if not reader.draft.makes_places:
-            raise Invalid(f"import.{name.removesuffix('_id')}_unknown", field=name, name=text[:80])
-        _note_missing(name, text, facts.site_id, reaches, made)
+    wrong, facts = [*wrong, *read.wrong], read.facts
+    if wrong or facts is None:
+        told = tuple(sorted(wrong, key=lambda one: FIELDS.index(one.field)))
+        return Planned(row.line, row.tag, row.name, Fate.REFUSED, (), told, None, asset)
+    made.departments.update((facts.site_id, name) for name in read.departments)
+    made.locations.update((facts.site_id, path) for path in read.locations)
     if asset is None:
         return Planned(row.line, row.tag, facts.name, Fate.NEW, facts=facts)
-    if facts.lifecycle != asset.lifecycle and facts.lifecycle not in MOVES[asset.lifecycle]:
-        words = {"old": asset.lifecycle, "new": facts.lifecycle}
-        steps = {name: Message(f"lifecycle.{step}") for name, step in words.items()}
-        raise Invalid("asset.move_refused", field="lifecycle", **steps)
     changes = [
-        change for change in asset_register.differences(asset, facts) if change.field not in missing
+        change
+        for change in asset_register.differences(asset, facts)
+        if change.field not in read.missing
     ]
     changes += [
         Change(name, asset_register.told(name, getattr(asset, name)), text)
-        for name, text in missing.items()
+        for name, text in read.missing.items()
     ]
     fate = Fate.CHANGED if changes else Fate.SAME
     return Planned(row.line, row.tag, facts.name, fate, tuple(changes), facts=facts, asset=asset)
-
-
-def _note_missing(name: str, text: str, site_id: int, reaches: Reaches, made: Plan) -> None:
-    """Note a place that must be made first. Raise Invalid if it may not or cannot be."""
-    if not reaches.places.covers(site_id=site_id):
-        raise Invalid("import.places_not_allowed", field=name, name=text[:80])
-    if name == "department_id":
-        made.departments.add((site_id, asset_facts.READERS["name"](text)))
-    elif can_be_made(path_of(text)):
-        made.locations.add((site_id, asset_facts.READERS["notes"](text)))
-    else:
-        raise Invalid("import.location_unknown", field=name, name=text[:80])
 
 
 def _assets_of(tags: Iterable[str]) -> dict[str, Asset]:

@@ -10,7 +10,6 @@ from itops.errors import FieldError, Invalid
 from itops.models import Asset, AssetType, ImportDraft
 from itops.services import written
 from itops.services.assets import facts as asset_facts
-from itops.services.assets.facts import READERS
 from itops.services.assets.importing import words
 from itops.services.assets.importing.headers import fields_of, plain
 from itops.services.assets.importing.places import Places
@@ -60,10 +59,11 @@ class Interpreter:
             return None
         return Written(line, tag, name, texts)
 
-    def typed(self, row: Written, asset: Asset | None) -> dict[str, str]:
-        """Return the texts of a form for this row: on top of the asset, if there is one.
+    def typed(self, row: Written, asset: Asset | None) -> tuple[dict[str, str], list[FieldError]]:
+        """Return the texts of a form for this row, on top of the asset if there is one.
 
-        A cell that says nothing changes nothing: what a ledger doesn't know is not deleted.
+        A cell that says nothing changes nothing: what a ledger doesn't know is not deleted. Cells
+        that say nothing that we know change nothing either, and are returned beside the texts.
         """
         typed = self._base(row, asset) | {"tag": row.tag}
         wrong: list[FieldError] = []
@@ -72,27 +72,29 @@ class Interpreter:
                 typed[field] = self._one(field, text, typed, row)
             except Invalid as error:
                 wrong.append(FieldError(field, error.message))
-        if wrong:
-            raise Invalid.many([*wrong, *self._others(typed, wrong)])
-        return typed
+        return typed, wrong
 
-    def missing_places(self, row: Written, typed: dict[str, str]) -> dict[str, str]:
-        """Put the row's department and location into `typed`; return those that don't exist."""
-        missing = {}
+    def missing_places(
+        self, row: Written, typed: dict[str, str]
+    ) -> tuple[dict[str, str], list[FieldError]]:
+        """Put the row's department and location into `typed`.
+
+        Return those that don't exist, and what is wrong with those that can't be told apart.
+        """
+        missing: dict[str, str] = {}
+        wrong: list[FieldError] = []
         site_id = int(typed["site_id"])
-        for field, find in (
-            ("department_id", self.places.department),
-            ("location_id", self.places.location),
-        ):
-            if field in row.texts:
-                try:
-                    found = find(site_id, row.texts[field])
-                except Invalid as error:
-                    raise Invalid.many([FieldError(field, error.message)]) from None
-                typed[field] = str(found or "")
-                if found is None:
-                    missing[field] = row.texts[field]
-        return missing
+        finders = {"department_id": self.places.department, "location_id": self.places.location}
+        for field in finders.keys() & row.texts.keys():
+            try:
+                found = finders[field](site_id, row.texts[field])
+            except Invalid as error:
+                wrong.append(FieldError(field, error.message))
+                continue
+            typed[field] = str(found or "")
+            if found is None:
+                missing[field] = row.texts[field]
+        return missing, wrong
 
     def _base(self, row: Written, asset: Asset | None) -> dict[str, str]:
         if asset is not None:
@@ -115,15 +117,6 @@ class Interpreter:
         if field == "warranty_until_on":
             return _warranty(text, row.texts.get("purchased_on", typed.get("purchased_on", "")))
         return text
-
-    def _others(self, typed: Mapping[str, str], wrong: Sequence[FieldError]) -> list[FieldError]:
-        """Return what else is wrong with a row, so that it is all said at once."""
-        known = {error.field for error in wrong}
-        try:
-            asset_facts.parse({name: typed.get(name, "") for name in READERS})
-        except Invalid as error:
-            return [one for one in error.fields if one.field not in known]
-        return []
 
 
 def _warranty(text: str, purchased: str) -> str:
