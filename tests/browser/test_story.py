@@ -1,5 +1,7 @@
 """The whole loop with real parts and a real server, as `itops demo story` plays it."""
 
+from itertools import product
+
 import pytest
 from flask import session
 
@@ -19,7 +21,7 @@ NARROW = {"width": 320, "height": 640}
 LOCALES = ("en-GB", "zh-CN")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def played():
     """The story, played to its end; its server goes on until the tests are over."""
     if programs.missing():
@@ -46,14 +48,14 @@ def said(stage, act):
     return [line for line in stage.told.told if line["act"] == act]
 
 
-def test_every_act_came_to_its_end(played):
+def every_act_came_to_its_end(played):
     acts = [line["act"] for line in played.told.told]
     assert set(acts) == {"parts", "disk", "power", "backup", "ward", "dust", "end"}
     assert said(played, "backup")[-1]["key"] == "story.alert.over"
     assert said(played, "ward")[-1]["params"]["n"] == 5
 
 
-def test_each_trouble_was_one_alert_told_once_and_its_end_once(played):
+def each_trouble_was_one_alert_told_once_and_its_end_once(played):
     db.session.rollback()
     told_of = db.session.query(Delivery.alert_id).distinct()
     alerts = db.session.query(Alert).filter(Alert.id.in_(told_of)).all()
@@ -65,22 +67,20 @@ def test_each_trouble_was_one_alert_told_once_and_its_end_once(played):
     assert sum(playing.letters(played).values()) == len(played.letterbox.letters)
 
 
-def test_three_impatient_taps_were_one_ticket_of_two_people(played):
+def three_impatient_taps_were_one_ticket_of_two_people(played):
     reported = next(line for line in said(played, "ward") if line["key"] == "story.ward.reports")
     joined = next(line for line in said(played, "ward") if line["key"] == "story.ward.me_too")
     assert reported["params"]["n"] == 1
     assert joined["params"]["n"] == 2
 
 
-def test_the_restore_was_measured(played):
+def the_restore_was_measured(played):
     restored = next(line for line in said(played, "backup") if "rto" in line.get("params", {}))
     assert 0 < restored["params"]["rto"] < 120
     assert 0 <= restored["params"]["rpo"] < 600
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("size", [WIDE, PHONE, NARROW], ids=["wide", "phone", "narrow"])
-def test_every_page_that_the_story_names_opens_and_fits(played, chromium, locale, size):
+def every_page_that_the_story_names_opens_and_fits(played, chromium, locale, size):
     context = chromium.new_context(locale=locale, viewport=size)
     context.add_cookies([cookie(played, HEAD)])
     page = context.new_page()
@@ -97,7 +97,7 @@ def test_every_page_that_the_story_names_opens_and_fits(played, chromium, locale
     assert told == []
 
 
-def test_the_month_counts_what_happened(played, chromium):
+def the_month_counts_what_happened(played, chromium):
     context = chromium.new_context(locale="en-GB", viewport=WIDE)
     context.add_cookies([cookie(played, HEAD)])
     page = context.new_page()
@@ -105,3 +105,14 @@ def test_the_month_counts_what_happened(played, chromium):
     text = page.inner_text("main")
     context.close()
     assert "LIS" in text
+
+
+def test_the_story_comes_true_and_its_pages_open(played, chromium):
+    """One test: it is played for two minutes, and once more for each worker that has a part."""
+    every_act_came_to_its_end(played)
+    each_trouble_was_one_alert_told_once_and_its_end_once(played)
+    three_impatient_taps_were_one_ticket_of_two_people(played)
+    the_restore_was_measured(played)
+    for locale, size in product(LOCALES, (WIDE, PHONE, NARROW)):
+        every_page_that_the_story_names_opens_and_fits(played, chromium, locale, size)
+    the_month_counts_what_happened(played, chromium)

@@ -138,6 +138,6 @@ def test_the_doctor_tells_who_is_locked_out_how_to_mend_it(app, sign_in, tmp_pat
             for one in examine(settings, at=utcnow(), thoroughly=False)
             if one.check == "admin_networks"
         )
-    assert found["10.99.0.5"].means.params["addresses"] == "10.99.0.5"
+    assert found["10.99.0.5"].means.params["addresses"] == ["10.99.0.5"]
     assert found["10.99.0.5"].mend is not None
     assert found["10.20.3.4"].mend is None

@@ -253,10 +253,10 @@ def test_the_doctor_says_what_is_to_be_separated(app, sign_in, keeper, guard):
         finding = next(one for one in found if one.check == "three_administrators")
         return finding.state, dict(finding.means.params)
 
-    assert said() == (State.WARNING, {"vacant": 1, "people": ""})
+    assert said() == (State.WARNING, {"vacant": 1, "people": []})
     mixed(sign_in)
     factories.user(role=Role.AUDIT_ADMIN)
-    assert said() == (State.WARNING, {"vacant": 0, "people": "old"})
+    assert said() == (State.WARNING, {"vacant": 0, "people": ["old"]})
     person = account("old")
     person.grants = [grant for grant in person.grants if grant.role is Role.HEAD]
     assert said()[0] is State.OK
