@@ -69,9 +69,16 @@ def move(order: WorkOrder, status: WorkStatus, *, reason: str, by: Actor, now: N
         if order.is_disputed:
             disputes.end(order, at=now.at)
         planning.go_on_after(order, order.due_on)
+        _tell_tickets(order, by=by, now=now)
     flush()
     after = auditing.facts(order)
     auditing.record("order.moved", order, by=by, at=now.at, before=before, after=after)
+
+
+def _tell_tickets(order: WorkOrder, *, by: Actor, now: Now) -> None:
+    """Say on the tickets of an order that it was cancelled; why, who sees the order reads there."""
+    for ticket in db.session.scalars(select(Ticket).where(Ticket.order_id == order.id)):
+        ticket.note("ticket.event.order_cancelled", by=by.name, at=now.at, number=order.number)
 
 
 def assign(order: WorkOrder, user_id: int | None, *, by: Actor, now: Now) -> None:
@@ -117,10 +124,10 @@ def from_ticket(
 ) -> WorkOrder:
     """Return the repair that a ticket asks for; the caller writes it into the ticket.
 
-    A ticket that has one already gets that one.
+    A ticket that has one already gets that one; for a cancelled one, another.
     """
-    if ticket.order_id is not None:
-        return db.session.get_one(WorkOrder, ticket.order_id)
+    if ticket.order is not None and ticket.order.status is not WorkStatus.CANCELLED:
+        return ticket.order
     made = WorkOrder(
         kind=WorkKind.CORRECTIVE,
         name=ticket.title,

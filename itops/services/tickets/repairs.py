@@ -1,9 +1,9 @@
-"""A ticket that needs a repair becomes a work order; the order's end is told on the ticket."""
+"""A ticket that needs a repair becomes a work order, and another one if that was cancelled."""
 
 from itops.db import db
 from itops.errors import Refused
 from itops.i18n import translate
-from itops.models import Ticket, WorkOrder
+from itops.models import Ticket, WorkOrder, WorkStatus
 from itops.models.ticket import OPEN
 from itops.services.auditing import Actor
 from itops.services.maintenance import work_orders
@@ -13,15 +13,15 @@ from itops.services.tickets.working import same
 
 def to_work_order(ticket: Ticket, *, version: int, by: Actor, now: Now) -> WorkOrder:
     """Return the work order of a ticket; asked for twice it is the same one."""
-    if ticket.order_id is not None:
-        return db.session.get_one(WorkOrder, ticket.order_id)
+    if ticket.order is not None and ticket.order.status is not WorkStatus.CANCELLED:
+        return ticket.order
     same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")
     order = work_orders.from_ticket(ticket, by=by, now=now)
     if not order.name:
         order.name, order.name_en = (_name(ticket, language) for language in ("zh_Hans", "en"))
-    ticket.order_id = order.id
+    ticket.order = order
     ticket.note("ticket.event.ordered", by=by.name, at=now.at, number=order.number)
     db.session.flush()
     return order

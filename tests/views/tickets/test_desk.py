@@ -18,7 +18,6 @@ from itops.models import (
     TicketEvent,
     TicketStatus,
     Urgency,
-    WorkOrder,
 )
 from itops.services.auditing import Actor
 from itops.services.labels import codes as asset_labels
@@ -201,16 +200,6 @@ def test_merged_reporters_follow_what_goes_on(engineer, client):
         other = factories.ticket()
         do(engineer, other, "merge", into=wrong)
         assert again(other).status is TicketStatus.NEW
-
-
-def test_a_ticket_asked_twice_for_a_work_order_has_one(engineer):
-    ticket = factories.ticket(asset_id=factories.asset(tag="PC-7").id)
-    for _ in range(2):
-        do(engineer, ticket, "order")
-    order = db.session.scalars(select(WorkOrder)).one()
-    assert again(ticket).order_id == order.id
-    assert "PC-7" in order.name
-    assert order.number in engineer.get(f"/tickets/{ticket.id}").text
 
 
 def test_a_photo_is_kept_by_its_content_and_read_within_reach_only(engineer, sign_in):
