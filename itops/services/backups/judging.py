@@ -5,18 +5,17 @@ A backup without a restore test that is new enough is amber at best, however gre
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from itops.checks.backups import freshness, size
-from itops.checks.backups.freshness import Rhythm, Seen
 from itops.checks.base import BOARD_ORDER, Finding, State
 from itops.db import db
 from itops.errors import Message
-from itops.models import BackupJob, BackupKind, BackupRun, RunState, Verification, VerificationLevel
+from itops.models import BackupJob, BackupKind, BackupRun, Verification, VerificationLevel
 from itops.services import installation, proof
 from itops.services.backups import runs
 
@@ -55,7 +54,7 @@ def standing(job: BackupJob, *, at: datetime) -> Standing:
     """Return how a job stands. Four queries."""
     run, kept = runs.latest_ended(job), newest(job)
     findings = {
-        VerificationLevel.FRESHNESS: freshness.evaluate(_seen(run), rhythm(job), at=at),
+        VerificationLevel.FRESHNESS: freshness.evaluate(proof.seen(run), proof.rhythm(job), at=at),
         VerificationLevel.SIZE: _size(job, run),
         INTEGRITY: _integrity(run, kept.get(INTEGRITY)),
         RESTORE_TEST: _restore_test(job, kept.get(RESTORE_TEST), at=at),
@@ -128,12 +127,6 @@ def newest_good_test(job: BackupJob) -> Verification | None:
     return db.session.scalars(wanted.order_by(Verification.id.desc()).limit(1)).first()
 
 
-def rhythm(job: BackupJob) -> Rhythm:
-    """Return how often the job runs and how late it may be."""
-    rpo = timedelta(minutes=job.rpo_minutes) if job.rpo_minutes else None
-    return Rhythm(timedelta(minutes=job.every_minutes), timedelta(minutes=job.grace_minutes), rpo)
-
-
 def ordered(findings: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Return kept findings, worst first."""
     ranks = {state.value: rank for rank, state in enumerate(State)}
@@ -152,12 +145,6 @@ def place_of(job: BackupJob, run: BackupRun | None) -> Finding | None:
     is_set = installation.settings().backup_second_dir is not None
     key = "backup.place.not_there" if is_set else "backup.place.same_disk"
     return Finding(PLACE, State.WARNING, Message(key))
-
-
-def _seen(run: BackupRun | None) -> Seen | None:
-    if run is None or run.finished_at is None:
-        return None
-    return Seen(run.finished_at, run.state is RunState.FAILED, run.same_as_at)
 
 
 def _size(job: BackupJob, run: BackupRun | None) -> Finding:

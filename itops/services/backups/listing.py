@@ -83,12 +83,12 @@ def newest_runs(job_ids: Collection[int]) -> dict[int, BackupRun]:
 
 
 def unproven(within: ColumnElement[bool], *, at: datetime) -> list[SystemModule]:
-    """Return the modules in use, within reach, whose backups nobody proved. Three queries."""
+    """Return the modules in use, within reach, whose backups are not proven. Five queries."""
     return [one for one, of in proofs(within, at=at).items() if of.proof is not Proof.PROVEN]
 
 
 def proofs(within: ColumnElement[bool], *, at: datetime) -> dict[SystemModule, Proven]:
-    """Return what the backups of each module in use are worth. Three queries."""
+    """Return what the backups of each module in use are worth. Five queries."""
     wanted = select(SystemModule).where(within, SystemModule.is_in_use)
     modules = db.session.scalars(wanted.order_by(SystemModule.code, SystemModule.id)).all()
     found = proof.of_modules([module.id for module in modules], at=at)

@@ -28,6 +28,7 @@ NOBODY_LOOKS = Message("module.why.nobody_looks")
 #: Nobody can say that it would come back, so it is amber at best, however well it runs.
 UNPROVEN = {
     Proof.UNPROVEN: Message("module.why.backup_unproven"),
+    Proof.NOT_FRESH: Message("module.why.backup_not_fresh"),
     Proof.NO_BACKUP: Message("module.why.no_backup"),
 }
 

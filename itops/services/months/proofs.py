@@ -22,7 +22,7 @@ class ModuleProof:
 
 
 def proofs(look: Look) -> list[ModuleProof]:
-    """Return what each module's backups were worth at the end of the month. Three queries."""
+    """Return what each module's backups were worth at the end of the month. Five queries."""
     modules = db.session.scalars(
         select(SystemModule)
         .where(

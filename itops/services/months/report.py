@@ -58,7 +58,8 @@ class Report:
         counts = self.proof_counts
         if not self.outages and self.unwatched == len(self.modules):
             return State.UNKNOWN
-        if self.outages or self.upkeep.missed or counts[Proof.UNPROVEN] or counts[Proof.NO_BACKUP]:
+        is_proven = counts[Proof.PROVEN] == len(self.proofs)
+        if self.outages or self.upkeep.missed or not is_proven:
             return State.WARNING
         return State.UNKNOWN if self.unwatched else State.OK
 
@@ -68,7 +69,7 @@ class Report:
 
 
 def report(look: Look) -> Report:
-    """Return the month's report, as far as the reader's reach goes. Thirteen queries."""
+    """Return the month's report, as far as the reader's reach goes. Fifteen queries."""
     all_tickets, lines = tickets.by_department(look)
     return Report(
         look=look,

@@ -137,6 +137,7 @@ FIGURES: Mapping[str, tuple[Kind, Source]] = MappingProxyType(
         "modules": (Kind.PROOF, partial(_of_proofs, None)),
         "proven": (Kind.PROOF, partial(_of_proofs, Proof.PROVEN)),
         "unproven": (Kind.PROOF, partial(_of_proofs, Proof.UNPROVEN)),
+        "not_fresh": (Kind.PROOF, partial(_of_proofs, Proof.NOT_FRESH)),
         "no_backup": (Kind.PROOF, partial(_of_proofs, Proof.NO_BACKUP)),
         "rated": (Kind.RATING, _of_ratings),
         "outages": (Kind.OUTAGE, _of_outages),

@@ -53,6 +53,7 @@ def figures(of: Report) -> dict[str, int]:
         "modules": len(of.proofs),
         "proven": proofs[Proof.PROVEN],
         "unproven": proofs[Proof.UNPROVEN],
+        "not_fresh": proofs[Proof.NOT_FRESH],
         "no_backup": proofs[Proof.NO_BACKUP],
         "outages": of.outages,
     }
@@ -80,6 +81,7 @@ def test_each_figure_counts_what_it_says(made):
         "modules": 4,
         "proven": 1,
         "unproven": 2,
+        "not_fresh": 0,
         "no_backup": 1,
         "outages": 2,
     }

@@ -109,7 +109,7 @@ def test_the_list_puts_the_worst_first_and_names_modules_without_proof(engineer)
     db.session.commit()
     page = engineer.get("/backups").text
     assert page.index("坏的") < page.index("好的")
-    assert "1 module has no backup that was restored in time" in page
+    assert "1 module has no fresh backup that was restored in time" in page
 
 
 def test_the_list_asks_the_same_number_of_queries_however_long_it_is(engineer):
