@@ -41,7 +41,7 @@ def _ticket(_me: User) -> Call:
 def _plan(_me: User) -> Call:
     starts, ends = utcnow() + timedelta(days=1), utcnow() + timedelta(days=2)
     form = {"reason": "换内存", "starts": f"{starts:%Y-%m-%d}", "ends": f"{ends:%Y-%m-%d}"}
-    return "/alerts/quiets/new", form
+    return "/alerts/quiets/new", {**form, "everything": "1"}
 
 
 def _end(_me: User) -> Call:

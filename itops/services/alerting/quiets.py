@@ -28,6 +28,8 @@ LENGTHS = {
     "1d": timedelta(days=1),
     "3d": timedelta(days=3),
 }
+#: What a planned stop is of; one that names nothing keeps the whole hospital quiet, and says so.
+NAMED = ("site_id", "type_key", "asset_tag", "module_id")
 #: Over for longer, they are no longer listed.
 LISTED_FOR = timedelta(days=90)
 MOST_LISTED = 200
@@ -63,6 +65,8 @@ def parse(typed: Mapping[str, str], zone: ZoneInfo) -> Plan:
     elif not wrong and found["ends"] - found["starts"] > LONGEST_WINDOW:
         days = LONGEST_WINDOW.days
         wrong.append(FieldError("ends", Message("quiet.too_long", {"n": days})))
+    if not any(typed.get(name) for name in (*NAMED, "everything")):
+        wrong.append(FieldError("everything", Message("quiet.names_nothing")))
     if wrong:
         raise Invalid.many(wrong)
     starts, ends = found.pop("starts"), found.pop("ends")

@@ -43,8 +43,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/new")
 @requires(HANDLES)
 def new() -> ResponseReturnValue:
-    names = ("site_id", "type_key", "asset_tag", "module_id")
-    given = {name: request.args.get(name, "")[:40] for name in names}
+    given = {name: request.args.get(name, "")[:40] for name in quiets.NAMED}
     return _form(Form({**given, **_usual_times()}))
 
 
@@ -88,7 +87,7 @@ def _usual_times() -> dict[str, str]:
 
 
 def _form(form: Form) -> str:
-    names = ("reason", "starts", "ends", "site_id", "type_key", "asset_tag", "module_id")
+    names = ("reason", "starts", "ends", *quiets.NAMED, "everything")
     return render_template(
         "alerts/quiet_form.html",
         form=form,

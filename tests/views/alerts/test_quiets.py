@@ -49,6 +49,7 @@ def test_a_stop_is_planned_listed_and_ended(engineer):
         ({"site_id": "999"}, "site_id"),
         ({"module_id": "999"}, "module_id"),
         ({"type_key": "spaceship"}, "type_key"),
+        ({}, "everything"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_planned(engineer, given, field):
@@ -56,6 +57,12 @@ def test_a_wrong_field_is_named_and_nothing_is_planned(engineer, given, field):
     assert answer.status_code == 400
     assert f'id="{field}-error"' in answer.text
     assert db.session.scalar(select(Quiet.id)) is None
+
+
+def test_the_whole_hospital_is_kept_quiet_only_by_who_says_so(engineer):
+    assert engineer.post("/alerts/quiets/new", data=stated(everything="1")).status_code == 302
+    quiet = db.session.scalars(select(Quiet)).one()
+    assert (quiet.site_id, quiet.type_key, quiet.asset_id, quiet.module_id) == (None,) * 4
 
 
 def test_nobody_silences_what_is_not_theirs(sign_in):
