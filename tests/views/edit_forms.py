@@ -85,7 +85,9 @@ def a_person(name: str = FIRST) -> str:
 
 
 def a_mail_channel(name: str = FIRST) -> str:
-    return f"/alerts/channels/{mail_channel(name=name).id}/edit"
+    settings = {"host": "post.hospital.example", "port": 25, "security": "none", "login": ""}
+    sender = {"sender": "itops@hospital.example"}
+    return f"/alerts/channels/{mail_channel(name=name, settings=settings | sender).id}/edit"
 
 
 def a_key(name: str = FIRST) -> str:
