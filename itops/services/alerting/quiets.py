@@ -65,7 +65,8 @@ def parse(typed: Mapping[str, str], zone: ZoneInfo) -> Plan:
     elif not wrong and found["ends"] - found["starts"] > LONGEST_WINDOW:
         days = LONGEST_WINDOW.days
         wrong.append(FieldError("ends", Message("quiet.too_long", {"n": days})))
-    if not any(typed.get(name) for name in (*NAMED, "everything")):
+    is_named = any(found.get(name) for name in NAMED) or any(one.field in NAMED for one in wrong)
+    if not is_named and not typed.get("everything"):
         wrong.append(FieldError("everything", Message("quiet.names_nothing")))
     if wrong:
         raise Invalid.many(wrong)

@@ -50,6 +50,7 @@ def test_a_stop_is_planned_listed_and_ended(engineer):
         ({"module_id": "999"}, "module_id"),
         ({"type_key": "spaceship"}, "type_key"),
         ({}, "everything"),
+        ({"asset_tag": " ", "type_key": " "}, "everything"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_planned(engineer, given, field):
