@@ -18,7 +18,7 @@ from itops.models.module import SystemModule
 from itops.models.place import Department, Location, Site
 from itops.models.ticket_event import TicketEvent
 from itops.models.user import User
-from itops.models.work_order import WorkOrder
+from itops.models.work_order import WorkOrder, WorkStatus
 
 #: The next target of a ticket that has none: so far away that it stands last in every queue.
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -189,6 +189,11 @@ class Ticket(Base):
     def name(self) -> str:
         """What logs call it: its number, and the words for it where somebody wrote some."""
         return f"#{self.id} {self.title}".strip()
+
+    @property
+    def live_order(self) -> WorkOrder | None:
+        """Its work order; none if that was cancelled, so that it can have another."""
+        return None if self.order and self.order.status is WorkStatus.CANCELLED else self.order
 
     def note(
         self,

@@ -126,8 +126,8 @@ def from_ticket(
 
     A ticket that has one already gets that one; for a cancelled one, another.
     """
-    if ticket.order is not None and ticket.order.status is not WorkStatus.CANCELLED:
-        return ticket.order
+    if ticket.live_order is not None:
+        return ticket.live_order
     made = WorkOrder(
         kind=WorkKind.CORRECTIVE,
         name=ticket.title,

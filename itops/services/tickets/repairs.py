@@ -3,7 +3,7 @@
 from itops.db import db
 from itops.errors import Refused
 from itops.i18n import translate
-from itops.models import Ticket, WorkOrder, WorkStatus
+from itops.models import Ticket, WorkOrder
 from itops.models.ticket import OPEN
 from itops.services.auditing import Actor
 from itops.services.maintenance import work_orders
@@ -13,8 +13,8 @@ from itops.services.tickets.working import same
 
 def to_work_order(ticket: Ticket, *, version: int, by: Actor, now: Now) -> WorkOrder:
     """Return the work order of a ticket; asked for twice it is the same one."""
-    if ticket.order is not None and ticket.order.status is not WorkStatus.CANCELLED:
-        return ticket.order
+    if ticket.live_order is not None:
+        return ticket.live_order
     same(ticket, version)
     if ticket.status not in OPEN:
         raise Refused("ticket.is_over")
